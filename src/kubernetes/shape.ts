@@ -1,0 +1,187 @@
+import { type Pointer, pointerTo } from './pointer.ts';
+import type { Pod } from './subject.ts';
+
+/** An object has, where a check reads, a type that Kubernetes does not give that field. */
+export class UnreadableObjectError extends Error {
+  readonly code = 'ERR_UNREADABLE_OBJECT';
+  readonly pointer: Pointer;
+  readonly problem: string;
+  constructor(pointer: Pointer, problem: string) {
+    super(`${pointer === '' ? 'the object' : pointer} ${problem}`);
+    this.name = 'UnreadableObjectError';
+    this.pointer = pointer;
+    this.problem = problem;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Confirms that every field that a check reads is absent, null, or of the type that Kubernetes gives it.
+ *
+ * The API server decodes and encodes what it sends, so this only fails for other senders, and for files.
+ * Fields that no check reads are not looked at; unknown fields stay. Throws UnreadableObjectError.
+ */
+export function requirePodShape(value: unknown, at: Pointer = ''): Pod {
+  if (!isObject(value)) throw new UnreadableObjectError(at, 'is not an object');
+  try {
+    within(value['metadata'], 'metadata', requireMetadata);
+    within(value['spec'], 'spec', requireSpec);
+  } catch (error) {
+    throw prefixed(error, at);
+  }
+  return value as Pod;
+}
+
+function requireMetadata(metadata: Fields): void {
+  within(metadata['labels'], 'labels', requireStrings);
+  within(metadata['annotations'], 'annotations', requireStrings);
+}
+
+function requireSpec(spec: Fields): void {
+  if (!isFlag(spec['hostPID'])) wrong('hostPID', 'a boolean');
+  if (!isFlag(spec['hostNetwork'])) wrong('hostNetwork', 'a boolean');
+  if (!isFlag(spec['hostIPC'])) wrong('hostIPC', 'a boolean');
+  if (!isFlag(spec['hostUsers'])) wrong('hostUsers', 'a boolean');
+  if (!isText(spec['runtimeClassName'])) wrong('runtimeClassName', 'a string');
+  if (!isText(spec['serviceAccountName'])) wrong('serviceAccountName', 'a string');
+  each(spec['containers'], 'containers', requireContainer);
+  each(spec['initContainers'], 'initContainers', requireContainer);
+  each(spec['ephemeralContainers'], 'ephemeralContainers', requireContainer);
+  each(spec['volumes'], 'volumes', requireVolume);
+}
+
+function requireContainer(container: Fields): void {
+  if (!isText(container['name'])) wrong('name', 'a string');
+  if (!isText(container['image'])) wrong('image', 'a string');
+  words(container['command'], 'command');
+  words(container['args'], 'args');
+  each(container['env'], 'env', requireEnv);
+  each(container['envFrom'], 'envFrom', requireEnvFrom);
+  each(container['volumeMounts'], 'volumeMounts', requireMount);
+  within(container['securityContext'], 'securityContext', requireSecurityContext);
+  within(container['resources'], 'resources', requireResources);
+  within(container['livenessProbe'], 'livenessProbe', requireHandler);
+  within(container['readinessProbe'], 'readinessProbe', requireHandler);
+  within(container['startupProbe'], 'startupProbe', requireHandler);
+  within(container['lifecycle'], 'lifecycle', requireLifecycle);
+}
+
+function requireEnv(entry: Fields): void {
+  if (!isText(entry['name'])) wrong('name', 'a string');
+}
+
+function requireEnvFrom(entry: Fields): void {
+  if (!isText(entry['prefix'])) wrong('prefix', 'a string');
+}
+
+function requireMount(mount: Fields): void {
+  if (!isText(mount['name'])) wrong('name', 'a string');
+  if (!isText(mount['subPath'])) wrong('subPath', 'a string');
+  if (!isText(mount['subPathExpr'])) wrong('subPathExpr', 'a string');
+  if (!isText(mount['mountPropagation'])) wrong('mountPropagation', 'a string');
+  if (!isText(mount['recursiveReadOnly'])) wrong('recursiveReadOnly', 'a string');
+  if (!isFlag(mount['readOnly'])) wrong('readOnly', 'a boolean');
+}
+
+function requireSecurityContext(context: Fields): void {
+  if (!isFlag(context['privileged'])) wrong('privileged', 'a boolean');
+  if (!isText(context['procMount'])) wrong('procMount', 'a string');
+  within(context['capabilities'], 'capabilities', requireCapabilities);
+}
+
+function requireCapabilities(capabilities: Fields): void {
+  words(capabilities['add'], 'add');
+}
+
+function requireResources(resources: Fields): void {
+  within(resources['limits'], 'limits', isAnything);
+  within(resources['requests'], 'requests', isAnything);
+}
+
+function requireLifecycle(lifecycle: Fields): void {
+  within(lifecycle['postStart'], 'postStart', requireHandler);
+  within(lifecycle['preStop'], 'preStop', requireHandler);
+}
+
+function requireHandler(handler: Fields): void {
+  within(handler['exec'], 'exec', requireExec);
+}
+
+function requireExec(exec: Fields): void {
+  words(exec['command'], 'command');
+}
+
+function requireVolume(volume: Fields): void {
+  if (!isText(volume['name'])) wrong('name', 'a string');
+  within(volume['hostPath'], 'hostPath', requireHostPath);
+  within(volume['image'], 'image', requireImageVolume);
+}
+
+function requireHostPath(hostPath: Fields): void {
+  if (!isText(hostPath['path'])) wrong('path', 'a string');
+  if (!isText(hostPath['type'])) wrong('type', 'a string');
+}
+
+function requireImageVolume(image: Fields): void {
+  if (!isText(image['reference'])) wrong('reference', 'a string');
+}
+
+function requireStrings(map: Fields): void {
+  for (const key in map) if (!isText(map[key])) wrong(key, 'a string');
+}
+
+function isAnything(): void {}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Each caller reads the property by a literal key, which the engine looks up many times faster than a variable one. */
+function within(value: unknown, key: string, require: (value: Fields) => void): void {
+  if (value == null) return;
+  if (!isObject(value)) wrong(key, 'an object');
+  try {
+    require(value);
+  } catch (error) {
+    throw prefixed(error, pointerTo('', key));
+  }
+}
+
+function each(list: unknown, key: string, require: (entry: Fields) => void): void {
+  if (list == null) return;
+  if (!Array.isArray(list)) wrong(key, 'a list');
+  const entries = list as readonly unknown[];
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index];
+    if (!isObject(entry)) throw new UnreadableObjectError(pointerTo('', key, index), 'is not an object');
+    try {
+      require(entry);
+    } catch (error) {
+      throw prefixed(error, pointerTo('', key, index));
+    }
+  }
+}
+
+function isText(value: unknown): boolean {
+  return value == null || typeof value === 'string';
+}
+
+function isFlag(value: unknown): boolean {
+  return value == null || typeof value === 'boolean';
+}
+
+function words(value: unknown, key: string): void {
+  if (value == null) return;
+  if (!Array.isArray(value)) wrong(key, 'a list of strings');
+  for (const word of value as readonly unknown[]) if (typeof word !== 'string') wrong(key, 'a list of strings');
+}
+
+function wrong(key: string, expected: string): never {
+  throw new UnreadableObjectError(pointerTo('', key), `is not ${expected}`);
+}
+
+function prefixed(error: unknown, prefix: Pointer): unknown {
+  if (!(error instanceof UnreadableObjectError) || prefix === '') return error;
+  return new UnreadableObjectError(`${prefix}${error.pointer}` as Pointer, error.problem);
+}

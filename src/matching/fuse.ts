@@ -1,0 +1,113 @@
+import { quantityEquals } from './quantity.ts';
+
+/** The annotation in which the mutation records the containers that it gave the device to: a comma list of names. */
+export const fuseContainersAnnotation = 'pratique.dev/fuse-containers';
+
+/** The fuse contract of a site: what a pod gets that asks for the device, and what it must look like then. */
+export interface Fuse {
+  /** The label by which a pod asks. */
+  readonly label: { readonly key: string; readonly value: string };
+  /** The extended resource that stands for `/dev/fuse`, such as `squat.ai/fuse`. */
+  readonly resource: string;
+  /** Other names of the same device that nobody may ask for: extended resources and `deviceclass.resource.kubernetes.io/…`. */
+  readonly gatedResources: ReadonlySet<string>;
+  readonly count: number;
+  /** Container names, the first that exists gets the device; when none does, the only container. */
+  readonly containers: readonly string[];
+  readonly runtimeClassName: string;
+  readonly acceptedRuntimeClassNames: ReadonlySet<string>;
+  /** Whether `hostUsers: false` is accepted in place of a class. */
+  readonly acceptUserNamespaces: boolean;
+  /** Whether pods of this namespace may ask. */
+  permitted(namespace: string): boolean;
+}
+
+/** The containers that get the device, or why none could be chosen. */
+export type FuseChoice =
+  | { readonly kind: 'chosen'; readonly names: readonly string[] }
+  | { readonly kind: 'unknown'; readonly missing: readonly string[] }
+  | { readonly kind: 'ambiguous' };
+
+/**
+ * Chooses the containers that get the device: those that the annotation names; without one the first configured name
+ * that exists; else the only container.
+ *
+ * `existing` are the names in spec.containers; the annotation is a comma list, blanks around a name do not count.
+ */
+export function chooseFuseContainers(
+  existing: readonly string[],
+  annotation: string | undefined,
+  configured: readonly string[],
+): FuseChoice {
+  if (annotation !== undefined) {
+    const names = namesInFuseAnnotation(annotation);
+    const missing = names.filter((name) => !existing.includes(name));
+    if (missing.length > 0 || names.length === 0) return { kind: 'unknown', missing };
+    return { kind: 'chosen', names };
+  }
+  const first = configured.find((name) => existing.includes(name)) ?? (existing.length === 1 ? existing[0] : undefined);
+  return first === undefined ? { kind: 'ambiguous' } : { kind: 'chosen', names: [first] };
+}
+
+/** The names in the annotation's comma list, each once. */
+export function namesInFuseAnnotation(annotation: string): readonly string[] {
+  const names = annotation.split(',').map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+/** Whether a pod with this class, or in this user namespace, may hold the device. */
+export function acceptsFuseSandbox(
+  fuse: Fuse,
+  runtimeClassName: string | null | undefined,
+  hostUsers: boolean | null | undefined,
+): boolean {
+  if (runtimeClassName == null) return fuse.acceptUserNamespaces && hostUsers === false;
+  return runtimeClassName === fuse.runtimeClassName || fuse.acceptedRuntimeClassNames.has(runtimeClassName);
+}
+
+/** What the mutation looks at in a pod that asks for the device. */
+export interface FusePod {
+  readonly containers: readonly FuseContainer[];
+  readonly annotation: string | undefined;
+  readonly runtimeClassName: string | null | undefined;
+  readonly hostUsers: boolean | null | undefined;
+}
+
+/** A container of spec.containers with its resources, as JSON holds them. */
+export interface FuseContainer {
+  readonly name: string;
+  readonly limits: Readonly<Record<string, unknown>> | null | undefined;
+  readonly requests: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** What the mutation does to a pod that asks, or what keeps it from doing anything. */
+export type FusePlan =
+  | { readonly kind: 'grant'; readonly names: readonly string[]; readonly setRuntimeClass: boolean }
+  | { readonly kind: 'refuse'; readonly obstacle: 'choice' | 'quantity' | 'sandbox' };
+
+/**
+ * Plans the grant as a whole: a pod whose result could not be admitted is left as it is, so that it never holds the
+ * device without its sandbox.
+ */
+export function planFuse(pod: FusePod, fuse: Fuse): FusePlan {
+  const choice = chooseFuseContainers(
+    pod.containers.map((container) => container.name),
+    pod.annotation,
+    fuse.containers,
+  );
+  if (choice.kind !== 'chosen') return { kind: 'refuse', obstacle: 'choice' };
+  for (const { name, limits, requests } of pod.containers) {
+    if (!choice.names.includes(name)) continue;
+    if (differs(limits, fuse) || differs(requests, fuse)) return { kind: 'refuse', obstacle: 'quantity' };
+  }
+  const setRuntimeClass = pod.runtimeClassName == null && pod.hostUsers !== false;
+  if (!setRuntimeClass && !acceptsFuseSandbox(fuse, pod.runtimeClassName, pod.hostUsers)) {
+    return { kind: 'refuse', obstacle: 'sandbox' };
+  }
+  return { kind: 'grant', names: choice.names, setRuntimeClass };
+}
+
+function differs(resources: Readonly<Record<string, unknown>> | null | undefined, fuse: Fuse): boolean {
+  if (resources == null || !Object.hasOwn(resources, fuse.resource)) return false;
+  return !quantityEquals(resources[fuse.resource], fuse.count);
+}
