@@ -1,0 +1,95 @@
+import type { Pointer } from '../kubernetes/pointer.ts';
+import type { Subject } from '../kubernetes/subject.ts';
+import type { Fuse } from '../matching/fuse.ts';
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+/** Where a finding is, by name and never by index, so that it stays the same finding when a list is reordered. */
+export interface Place {
+  readonly container?: string;
+  readonly volume?: string;
+  /** An annotation's or a label's key. */
+  readonly key?: string;
+}
+
+/** Something that a check saw. */
+export interface Finding {
+  readonly check: string;
+  readonly severity: Severity;
+  /** Into the object as it was sent. */
+  readonly pointer: Pointer;
+  readonly place: Place;
+  /** What is wrong, for the person who reads a job log: one clause, without the pointer and without the remedy. */
+  readonly message: string;
+  /** Canonical and redacted: what allowances and the update rule compare, and what the record keeps. */
+  readonly value: string;
+  /** Where one check has several remedies: this finding's own, in place of the check's. */
+  readonly remedy?: string;
+  /** The check threw: nothing tolerates this finding, and it is never old. */
+  readonly failed?: true;
+}
+
+/** The kinds of setting, as they are once config/ has compiled them. */
+export interface Kinds {
+  /** Host paths that are tolerated: reads the value of a host path finding. */
+  readonly allowedPaths: AllowedPaths;
+  /** Host paths of the site that are looked for besides the built-in ones, each with all its forms. */
+  readonly hostPaths: readonly HostPathSetting[];
+  /** Literal names. */
+  readonly names: ReadonlySet<string>;
+  /** Image repositories, by glob. */
+  readonly images: (reference: string) => boolean;
+  readonly fuse: Fuse;
+}
+
+/** Whether a host path, spelled as it was sent, is tolerated when every mount of it is read-only (recursively), or not. */
+export type AllowedPaths = (path: string, access: PathAccess) => boolean;
+
+/** rw: some mount can write; ro: all mounts are read-only; rro: recursively so (KEP-3857), or there is no mount. */
+export type PathAccess = 'rw' | 'ro' | 'rro';
+
+/** A path of the site as it was written, with its canonical forms. */
+export interface HostPathSetting {
+  readonly path: string;
+  readonly forms: readonly string[];
+}
+
+/** One setting of a check: its kind decides how it is written in a configuration. */
+export interface Parameter<K extends keyof Kinds = keyof Kinds> {
+  readonly kind: K;
+  /** One sentence for the check reference and the JSON Schema. */
+  readonly description: string;
+}
+
+export type Shape = Readonly<Record<string, Parameter>>;
+
+/** The compiled settings of a shape: a setting that the configuration leaves out is undefined. */
+export type Settings<S extends Shape = Shape> = { readonly [P in keyof S]?: Kinds[S[P]['kind']] | undefined };
+
+/** A pure function from a subject to findings, with the words that explain it. */
+export interface Check<S extends Shape = Shape, A extends Shape = Shape> {
+  /** kebab-case; the file's name, the metric label and the key in configuration; never reused. */
+  readonly id: string;
+  /** What is wrong, at most 60 characters. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** One paragraph: why it is dangerous, and by which fields. */
+  readonly why: string;
+  /** An imperative sentence that ends with a period: what to do instead. */
+  readonly remedy: string;
+  /** The same in GitLab's words, for pods that GitLab Runner made. */
+  readonly gitlab?: string;
+  /** Facts of the site that widen what is found. */
+  readonly site: S;
+  /** The one way to tolerate: profile, builder profile and exemption all use it. */
+  readonly allow: A;
+  /** Annotation keys that the check reads: exact ones, and prefixes that end with `*`. */
+  readonly annotations?: readonly string[];
+  /** All that is there: knows no profile and no exemption. Pure and total. */
+  find(subject: Subject, site: Settings<S>): readonly Finding[];
+  /** Whether the settings of an allowance tolerate a finding of this check. */
+  permits(finding: Finding, allow: Settings<A>): boolean;
+}
+
+/** What a check returns when it saw nothing: shared, so that a clean pod costs no allocation. */
+export const none: readonly Finding[] = Object.freeze([]);

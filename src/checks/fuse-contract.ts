@@ -1,0 +1,208 @@
+import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
+import type { ContainerAt, PodSubject } from '../kubernetes/subject.ts';
+import {
+  acceptsFuseSandbox,
+  chooseFuseContainers,
+  type Fuse,
+  fuseContainersAnnotation,
+  namesInFuseAnnotation,
+} from '../matching/fuse.ts';
+import { quantityEquals } from '../matching/quantity.ts';
+import { type Check, type Finding, none, type Place } from './check.ts';
+
+/**
+ * Proves that a pod with the fuse device got it by the contract, whatever became of the mutation.
+ *
+ * **Restricted fields:** spec.containers[*], initContainers[*] and ephemeralContainers[*].resources.{limits,requests},
+ * spec.runtimeClassName, spec.hostUsers, metadata.labels, metadata.annotations[pratique.dev/fuse-containers].
+ * **Allowed:** in a permitted namespace, with the label, exactly the configured count on exactly the recorded
+ * containers, under an accepted class; or no label and none of the resources.
+ */
+export const fuseContract = {
+  id: 'fuse-contract',
+  title: 'Fuse device outside of its contract',
+  severity: 'high',
+  why:
+    'A pod that holds /dev/fuse on the shared kernel can reach kernel bugs that a build never needs. The device is ' +
+    'given only in namespaces that may ask for it, only to the container that builds, and only inside a sandbox class. ' +
+    'The mutation arranges that; this check proves it, so that a mutation that was skipped is a denial with a reason.',
+  remedy: 'Ask with the label only, and leave the limit, the annotation and the runtime class to the webhook.',
+  site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse.' } },
+  allow: {},
+  annotations: [fuseContainersAnnotation],
+  find(subject, site) {
+    const fuse = site.fuse;
+    if (fuse === undefined) return none;
+    const labelled =
+      Object.hasOwn(subject.labels, fuse.label.key) && subject.labels[fuse.label.key] === fuse.label.value;
+    let held: Held[] | undefined;
+    for (const container of subject.containers) held = heldBy(container, fuse, held);
+    if (!labelled && held === undefined) return none;
+    return brokenClauses(subject, fuse, labelled, held ?? []);
+  },
+  permits: () => true,
+} as const satisfies Check<{ fuse: { kind: 'fuse'; description: string } }>;
+
+/** A fuse resource that a container names, in its limits or requests. */
+interface Held {
+  readonly container: ContainerAt;
+  readonly resource: string;
+  readonly pointer: Pointer;
+}
+
+function heldBy(container: ContainerAt, fuse: Fuse, held: Held[] | undefined): Held[] | undefined {
+  const resources = container.value.resources;
+  if (resources == null) return held;
+  for (const list of ['limits', 'requests'] as const) {
+    const quantities = resources[list];
+    if (quantities == null) continue;
+    for (const resource in quantities) {
+      if (resource !== fuse.resource && !fuse.gatedResources.has(resource)) continue;
+      if (held?.some((other) => other.container === container && other.resource === resource)) continue;
+      const pointer = pointerTo(container.at, 'resources', list, resource);
+      if (held === undefined) held = [];
+      held.push({ container, resource, pointer });
+    }
+  }
+  return held;
+}
+
+function brokenClauses(subject: PodSubject, fuse: Fuse, labelled: boolean, held: readonly Held[]): readonly Finding[] {
+  const findings: Finding[] = [];
+  const labelAt = pointerTo(subject.metadataAt, 'labels', fuse.label.key);
+  const asked = labelled ? labelAt : (held[0]?.pointer ?? labelAt);
+  const label = `${fuse.label.key}: ${JSON.stringify(fuse.label.value)}`;
+  if (!fuse.permitted(subject.namespace)) {
+    findings.push(
+      clause(
+        'namespace',
+        asked,
+        { key: fuse.label.key },
+        `pods of namespace "${subject.namespace}" may not ask for the fuse device`,
+        `Build in a namespace that mountFuse.namespaces lists, or drop the ${labelled ? 'label' : 'limit'}.`,
+      ),
+    );
+  }
+  if (!labelled) {
+    findings.push(
+      clause(
+        'label',
+        asked,
+        { key: fuse.label.key },
+        `the pod holds a fuse device without the label ${label}`,
+        `Drop the limit and set the label ${label} when the pod is created.`,
+      ),
+    );
+  }
+  if (!acceptsFuseSandbox(fuse, subject.spec.runtimeClassName, subject.spec.hostUsers))
+    findings.push(sandbox(subject, fuse));
+  const recorded = recordedChoice(subject);
+  if (recorded === undefined) findings.push(choice(subject, fuse));
+  const chosen = new Set(recorded);
+  findings.push(...quantities(subject, fuse, chosen), ...strangers(fuse, chosen, held));
+  return findings;
+}
+
+/** The recorded names, or undefined when there is no record, or one that names what spec.containers does not have. */
+function recordedChoice(subject: PodSubject): readonly string[] | undefined {
+  if (!Object.hasOwn(subject.annotations, fuseContainersAnnotation)) return undefined;
+  const names = namesInFuseAnnotation(subject.annotations[fuseContainersAnnotation] ?? '');
+  const existing = appContainers(subject).map((container) => container.name);
+  return names.length > 0 && names.every((name) => existing.includes(name)) ? names : undefined;
+}
+
+function choice(subject: PodSubject, fuse: Fuse): Finding {
+  const existing = appContainers(subject).map((container) => container.name);
+  const annotated = Object.hasOwn(subject.annotations, fuseContainersAnnotation);
+  const annotation = annotated ? (subject.annotations[fuseContainersAnnotation] ?? '') : undefined;
+  const made = chooseFuseContainers(existing, annotation, fuse.containers);
+  const at = annotated
+    ? pointerTo(subject.metadataAt, 'annotations', fuseContainersAnnotation)
+    : pointerTo(subject.metadataAt, 'labels', fuse.label.key);
+  const candidates = existing.map((name) => `"${name}"`).join(', ');
+  if (made.kind === 'chosen') {
+    return clause(
+      'choice',
+      at,
+      { key: fuseContainersAnnotation },
+      'the pod was not mutated: the label was added later, another field kept it from being patched, or /mutate was unreachable',
+      'Create the pod anew with the label and without a limit, annotation or class of its own.',
+    );
+  }
+  const problem =
+    made.kind === 'ambiguous'
+      ? 'no container could be chosen for the fuse device'
+      : `annotation ${fuseContainersAnnotation} names a container that spec.containers does not have`;
+  return clause(
+    'choice',
+    at,
+    { key: fuseContainersAnnotation },
+    `${problem}; candidates are ${candidates}`,
+    `Name the container that builds in the annotation ${fuseContainersAnnotation}.`,
+  );
+}
+
+function sandbox(subject: PodSubject, fuse: Fuse): Finding {
+  const set = subject.spec.runtimeClassName;
+  const accepted = [fuse.runtimeClassName, ...fuse.acceptedRuntimeClassNames].map((name) => `"${name}"`).join(', ');
+  const instead = fuse.acceptUserNamespaces ? ' or hostUsers: false' : '';
+  return clause(
+    `sandbox:${set ?? 'none'}`,
+    pointerTo(subject.specAt, 'runtimeClassName'),
+    {},
+    set == null
+      ? `the pod asks for the fuse device without a sandbox class${subject.spec.hostUsers === false ? ' (hostUsers: false is not accepted in its place here)' : ''}`
+      : `runtimeClassName "${set}" is no sandbox that the fuse device is given in`,
+    `Leave runtimeClassName out, or use ${accepted}${instead}.`,
+  );
+}
+
+function quantities(subject: PodSubject, fuse: Fuse, chosen: ReadonlySet<string>): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const container of appContainers(subject)) {
+    if (!chosen.has(container.name)) continue;
+    const { limits, requests } = container.value.resources ?? {};
+    const limit = limits?.[fuse.resource];
+    const request = requests?.[fuse.resource];
+    const wrong = !quantityEquals(limit, fuse.count)
+      ? 'limits'
+      : request != null && !quantityEquals(request, fuse.count)
+        ? 'requests'
+        : undefined;
+    if (wrong === undefined) continue;
+    findings.push(
+      clause(
+        `quantity:${wrong}`,
+        pointerTo(container.at, 'resources', wrong, fuse.resource),
+        { container: container.name },
+        `container "${container.name}" does not hold exactly ${fuse.count} of ${fuse.resource} in its ${wrong}`,
+        `Leave ${fuse.resource} out of its limits and requests; the webhook sets it.`,
+      ),
+    );
+  }
+  return findings;
+}
+
+function strangers(fuse: Fuse, chosen: ReadonlySet<string>, held: readonly Held[]): readonly Finding[] {
+  return held
+    .filter(({ container, resource }) => {
+      return resource !== fuse.resource || container.list !== 'containers' || !chosen.has(container.name);
+    })
+    .map(({ container, resource, pointer }) =>
+      clause(
+        `holds:${resource}`,
+        pointer,
+        { container: container.name },
+        `container "${container.name}" asks for ${resource} by itself`,
+        `Drop it, and use the label ${fuse.label.key}: ${JSON.stringify(fuse.label.value)} instead.`,
+      ),
+    );
+}
+
+function appContainers(subject: PodSubject): readonly ContainerAt[] {
+  return subject.containers.filter((container) => container.list === 'containers');
+}
+
+function clause(value: string, pointer: Pointer, place: Place, message: string, remedy: string): Finding {
+  return { check: 'fuse-contract', severity: 'high', pointer, place, message, value, remedy };
+}

@@ -1,0 +1,71 @@
+import type { Container, Pod, PodSubject } from '../kubernetes/subject.ts';
+import { type Fuse, type FusePlan, fuseContainersAnnotation, planFuse } from '../matching/fuse.ts';
+import type { Mutation } from './mutation.ts';
+
+/**
+ * Gives a pod that carries the label the fuse device and the sandbox class, and records which containers got it.
+ *
+ * Adds only what is missing: other limits, the requests and a class that is already there stay as they are.
+ */
+export const mountFuse: Mutation = {
+  id: 'mount-fuse',
+  twin: 'fuse-contract',
+  apply(subject, fuse) {
+    if (!asksForFuse(subject, fuse) || !fuse.permitted(subject.namespace)) return subject.pod;
+    const plan = planFuse(
+      {
+        containers: (subject.spec.containers ?? []).map((container) => ({
+          name: container.name ?? '',
+          limits: container.resources?.limits,
+          requests: container.resources?.requests,
+        })),
+        annotation: annotationOf(subject),
+        runtimeClassName: subject.spec.runtimeClassName,
+        hostUsers: subject.spec.hostUsers,
+      },
+      fuse,
+    );
+    return plan.kind === 'grant' ? granted(subject, plan, fuse) : subject.pod;
+  },
+};
+
+/** Whether the pod carries the configured label with the configured value. */
+export function asksForFuse(subject: PodSubject, fuse: Fuse): boolean {
+  return Object.hasOwn(subject.labels, fuse.label.key) && subject.labels[fuse.label.key] === fuse.label.value;
+}
+
+function annotationOf(subject: PodSubject): string | undefined {
+  if (!Object.hasOwn(subject.annotations, fuseContainersAnnotation)) return undefined;
+  return subject.annotations[fuseContainersAnnotation] ?? '';
+}
+
+function granted(subject: PodSubject, plan: Extract<FusePlan, { kind: 'grant' }>, fuse: Fuse): Pod {
+  const { pod, metadata, spec } = subject;
+  const containers = spec.containers.map((container) =>
+    plan.names.includes(container.name) ? withLimit(container, fuse) : container,
+  );
+  const annotations =
+    annotationOf(subject) === undefined
+      ? { ...metadata.annotations, [fuseContainersAnnotation]: plan.names.join(',') }
+      : metadata.annotations;
+  return {
+    ...pod,
+    metadata: annotations === undefined ? metadata : { ...metadata, annotations },
+    spec: {
+      ...spec,
+      containers: containers.every((container, index) => container === spec.containers[index])
+        ? spec.containers
+        : containers,
+      ...(plan.setRuntimeClass ? { runtimeClassName: fuse.runtimeClassName } : {}),
+    },
+  };
+}
+
+function withLimit(container: Container, fuse: Fuse): Container {
+  const { resources } = container;
+  if (resources?.limits != null && Object.hasOwn(resources.limits, fuse.resource)) return container;
+  return {
+    ...container,
+    resources: { ...resources, limits: { ...resources?.limits, [fuse.resource]: String(fuse.count) } },
+  };
+}
