@@ -1,0 +1,131 @@
+import type { Allowances, BuilderProfile, Exemption, Mode, Permits, Policy, User } from '../config/policy.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
+import { type Found, findAll } from './findings.ts';
+import type { Because, Judgement } from './outcome.ts';
+import { inheritedBy } from './update.ts';
+
+/** A subject to be judged, with who asked for it. */
+export interface Case {
+  readonly now: PodSubject;
+  /** What an update replaces. */
+  readonly before: PodSubject | undefined;
+  readonly user: User;
+  /** The user's group by which break-glass covers this request. */
+  readonly breakGlass: string | undefined;
+  /** A pod that only mirrors a static one: recorded, since a denial would hide it and not stop it. */
+  readonly mirror: boolean;
+}
+
+const nothing: readonly Judgement[] = Object.freeze([]);
+
+/**
+ * Judges a subject: the profile's action and allowances, the update rule, builder profiles, exemptions, break-glass,
+ * and the mode last, so that audit and warn record what enforce would do.
+ *
+ * Pure: the same case, policy and clock (milliseconds since the epoch) give the same judgements.
+ */
+export function judge(subject: Case, policy: Policy, clock: number): readonly Judgement[] {
+  const found = findAll(policy.profile.rules, subject.now);
+  if (found.length === 0) return nothing;
+  const drafts = found.map(draft);
+  dropAllowed(drafts);
+  dropInherited(drafts, subject, policy);
+  coverByBuilders(drafts, subject.now, policy.builders);
+  coverByExemption(drafts, subject, policy.exemptions, clock);
+  if (subject.breakGlass !== undefined) coverByBreakGlass(drafts, subject.breakGlass);
+  return drafts.map((open) =>
+    settled(open, subject.mirror ? 'audit' : policy.mode, subject.mirror ? 'mirror' : 'mode'),
+  );
+}
+
+/** A judgement in the making: open until something covers it. */
+interface Draft extends Found {
+  covered: { readonly outcome: 'ignore' | 'warn'; readonly because: Because; readonly ref?: string } | undefined;
+}
+
+function draft({ rule, finding }: Found): Draft {
+  return { rule, finding, covered: undefined };
+}
+
+function dropAllowed(drafts: readonly Draft[]): void {
+  for (const open of drafts) {
+    const { permits } = open.rule;
+    if (permits !== undefined && tolerates(permits, open)) open.covered = { outcome: 'ignore', because: 'allowed' };
+  }
+}
+
+function dropInherited(drafts: readonly Draft[], { now, before }: Case, policy: Policy): void {
+  if (before === undefined) return;
+  const isInherited = inheritedBy(now, before, findAll(policy.profile.rules, before));
+  for (const open of remaining(drafts)) {
+    if (isInherited(open.finding)) open.covered = { outcome: 'ignore', because: 'inherited' };
+  }
+}
+
+function coverByBuilders(drafts: readonly Draft[], subject: PodSubject, builders: readonly BuilderProfile[]): void {
+  if (builders.length === 0) return;
+  const containers = new Set(remaining(drafts).map(({ finding }) => finding.place.container));
+  for (const container of containers) {
+    if (container === undefined) continue;
+    const own = remaining(drafts).filter(({ finding }) => finding.place.container === container);
+    const fit = builders.filter((builder) => builder.containers.has(container) && builder.holds(subject));
+    cover(own, fit, 'builder');
+  }
+}
+
+function coverByExemption(
+  drafts: readonly Draft[],
+  { now, user }: Case,
+  exemptions: readonly Exemption[],
+  clock: number,
+): void {
+  if (exemptions.length === 0) return;
+  const open = remaining(drafts);
+  if (open.length === 0) return;
+  const fit = exemptions.filter((exemption) => clock <= exemption.expires && exemption.applies(now, user));
+  cover(open, fit, 'exemption');
+}
+
+function coverByBreakGlass(drafts: readonly Draft[], group: string): void {
+  for (const open of remaining(drafts)) {
+    if (open.rule.action === 'deny') open.covered = { outcome: 'warn', because: 'break-glass', ref: group };
+  }
+}
+
+/** Of those that cover every denying finding, takes the one that covers the most: two never add up. */
+function cover(
+  open: readonly Draft[],
+  candidates: readonly { readonly name: string; readonly allow: Allowances }[],
+  because: 'builder' | 'exemption',
+): void {
+  let best: { readonly name: string; readonly covered: readonly Draft[] } | undefined;
+  for (const { name, allow } of candidates) {
+    const covered = open.filter((one) => {
+      const permits = allow.get(one.finding.check);
+      return permits !== undefined && tolerates(permits, one);
+    });
+    const coversDenials = open.every((one) => one.rule.action !== 'deny' || covered.includes(one));
+    if (coversDenials && covered.length > (best?.covered.length ?? 0)) best = { name, covered };
+  }
+  if (best === undefined) return;
+  for (const one of best.covered) one.covered = { outcome: 'ignore', because, ref: best.name };
+}
+
+function tolerates(permits: Permits, { finding }: Found): boolean {
+  return finding.failed !== true && permits(finding);
+}
+
+function remaining(drafts: readonly Draft[]): readonly Draft[] {
+  return drafts.filter(({ covered }) => covered === undefined);
+}
+
+function settled({ rule, finding, covered }: Draft, mode: Mode, lowered: 'mode' | 'mirror'): Judgement {
+  const { action } = rule;
+  if (covered !== undefined) {
+    const outcome = covered.outcome === 'warn' && mode === 'audit' ? 'audit' : covered.outcome;
+    return { finding, action, ...covered, outcome };
+  }
+  if (mode === 'audit' && action !== 'audit') return { finding, action, outcome: 'audit', because: lowered };
+  if (mode === 'warn' && action === 'deny') return { finding, action, outcome: 'warn', because: lowered };
+  return { finding, action, outcome: action, because: 'profile' };
+}

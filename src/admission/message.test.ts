@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../checks/check.ts';
+import { podSubject } from '../kubernetes/subject.ts';
+import { denialCauses, denialMessage, warningText, warningTexts } from './message.ts';
+
+function finding(over: Partial<Finding> = {}): Finding {
+  return {
+    check: 'fuse-contract',
+    severity: 'high',
+    pointer: '/spec/containers/0/resources',
+    place: { container: 'build' },
+    message: 'container "build" is wrong',
+    value: 'x',
+    remedy: 'Put it right.',
+    ...over,
+  };
+}
+
+const pod = podSubject({ spec: {} }, 'jobs');
+
+describe('a denial', () => {
+  test('says what is wrong, where, and what to do instead', () => {
+    expect(denialMessage([finding()], pod)).toBe(
+      '[fuse-contract] container "build" is wrong (spec.containers[0].resources). Put it right.',
+    );
+  });
+
+  test('tells the worst first, the others by id, and each remedy once', () => {
+    const message = denialMessage(
+      [
+        finding({ check: 'b', message: 'second' }),
+        finding({ check: 'a', message: 'first' }),
+        finding({ check: 'z', message: 'worst', severity: 'critical', remedy: 'Stop.' }),
+      ],
+      pod,
+    );
+    expect(message).toBe(
+      '[z] worst (spec.containers[0].resources). Stop. [a] first (spec.containers[0].resources). Put it right. ' +
+        '[b] second (spec.containers[0].resources).',
+    );
+  });
+
+  test('is cut at the boundary of a finding at 1,000 characters', () => {
+    const many = Array.from({ length: 40 }, (_, index) => finding({ message: `problem ${index} ${'x'.repeat(40)}` }));
+    const message = denialMessage(many, pod);
+    expect(message.length).toBeLessThanOrEqual(1000);
+    const told = message.match(/problem \d+/g)?.length ?? 0;
+    expect(message).toMatch(new RegExp(`\\. … and ${40 - told} more$`));
+  });
+
+  test('is cut even when one finding is longer than all of it', () => {
+    expect(denialMessage([finding({ message: 'x'.repeat(5000) }), finding()], pod).length).toBeLessThanOrEqual(1000);
+  });
+
+  test('holds no control character, whatever a pod is called', () => {
+    expect(denialMessage([finding({ message: 'a\nb\u001b[31m\u2028c' })], pod)).toContain('a b [31m c');
+  });
+
+  test('lists at most 50 causes, with field paths', () => {
+    const causes = denialCauses(Array.from({ length: 80 }, () => finding()));
+    expect(causes).toHaveLength(50);
+    expect(causes[0]).toEqual({
+      reason: 'fuse-contract',
+      message: 'container "build" is wrong',
+      field: 'spec.containers[0].resources',
+    });
+  });
+});
+
+describe('warnings', () => {
+  test('are at most 120 characters, counted as the API server does, without control characters', () => {
+    const text = warningText(`a\tb${'💥'.repeat(200)}`);
+    expect([...text]).toHaveLength(120);
+    expect(text).toMatch(/^a b💥.*…$/u);
+  });
+
+  test('stay below the sum at which the API server cuts them all', () => {
+    const many = Array.from({ length: 500 }, (_, index) => ({
+      finding: finding({ message: `${index} ${'y'.repeat(200)}` }),
+      wouldDeny: false,
+    }));
+    const texts = warningTexts(many);
+    expect(texts.join('').length).toBeLessThan(4096);
+    expect(texts.at(-1)).toBe('and 471 more findings');
+  });
+
+  test('say what enforce would do, and the same only once', () => {
+    const twice = [finding(), finding()].map((one) => ({ finding: one, wouldDeny: true }));
+    expect(warningTexts(twice)).toEqual(['would be denied: [fuse-contract] container "build" is wrong']);
+  });
+});
