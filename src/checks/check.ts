@@ -1,6 +1,8 @@
 import type { Pointer } from '../kubernetes/pointer.ts';
 import type { Subject } from '../kubernetes/subject.ts';
+import type { AllowedPaths } from '../matching/allowed-paths.ts';
 import type { Fuse } from '../matching/fuse.ts';
+import type { HostPathIndex } from '../matching/host-path-index.ts';
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
@@ -33,25 +35,13 @@ export interface Finding {
 export interface Kinds {
   /** Host paths that are tolerated: reads the value of a host path finding. */
   readonly allowedPaths: AllowedPaths;
-  /** Host paths of the site that are looked for besides the built-in ones, each with all its forms. */
-  readonly hostPaths: readonly HostPathSetting[];
+  /** Host paths of the site that are looked for besides the built-in ones. */
+  readonly hostPaths: HostPathIndex;
   /** Literal names. */
   readonly names: ReadonlySet<string>;
   /** Image repositories, by glob. */
   readonly images: (reference: string) => boolean;
   readonly fuse: Fuse;
-}
-
-/** Whether a host path, spelled as it was sent, is tolerated when every mount of it is read-only (recursively), or not. */
-export type AllowedPaths = (path: string, access: PathAccess) => boolean;
-
-/** rw: some mount can write; ro: all mounts are read-only; rro: recursively so (KEP-3857), or there is no mount. */
-export type PathAccess = 'rw' | 'ro' | 'rro';
-
-/** A path of the site as it was written, with its canonical forms. */
-export interface HostPathSetting {
-  readonly path: string;
-  readonly forms: readonly string[];
 }
 
 /** One setting of a check: its kind decides how it is written in a configuration. */

@@ -43,6 +43,9 @@ export const fuseContract = {
   permits: () => true,
 } as const satisfies Check<{ fuse: { kind: 'fuse'; description: string } }>;
 
+/** How many containers are named to choose from: a pod may have thousands. */
+const mostCandidates = 10;
+
 /** A fuse resource that a container names, in its limits or requests. */
 interface Held {
   readonly container: ContainerAt;
@@ -51,20 +54,21 @@ interface Held {
 }
 
 function heldBy(container: ContainerAt, fuse: Fuse, held: Held[] | undefined): Held[] | undefined {
-  const resources = container.value.resources;
-  if (resources == null) return held;
-  for (const list of ['limits', 'requests'] as const) {
-    const quantities = resources[list];
+  const { limits, requests } = container.value.resources ?? {};
+  let all = held;
+  for (const [list, quantities, told] of [
+    ['limits', limits, undefined],
+    ['requests', requests, limits],
+  ] as const) {
     if (quantities == null) continue;
     for (const resource in quantities) {
       if (resource !== fuse.resource && !fuse.gatedResources.has(resource)) continue;
-      if (held?.some((other) => other.container === container && other.resource === resource)) continue;
-      const pointer = pointerTo(container.at, 'resources', list, resource);
-      if (held === undefined) held = [];
-      held.push({ container, resource, pointer });
+      if (told != null && Object.hasOwn(told, resource)) continue;
+      all ??= [];
+      all.push({ container, resource, pointer: pointerTo(container.at, 'resources', list, resource) });
     }
   }
-  return held;
+  return all;
 }
 
 function brokenClauses(subject: PodSubject, fuse: Fuse, labelled: boolean, held: readonly Held[]): readonly Finding[] {
@@ -107,8 +111,8 @@ function brokenClauses(subject: PodSubject, fuse: Fuse, labelled: boolean, held:
 function recordedChoice(subject: PodSubject): readonly string[] | undefined {
   if (!Object.hasOwn(subject.annotations, fuseContainersAnnotation)) return undefined;
   const names = namesInFuseAnnotation(subject.annotations[fuseContainersAnnotation] ?? '');
-  const existing = appContainers(subject).map((container) => container.name);
-  return names.length > 0 && names.every((name) => existing.includes(name)) ? names : undefined;
+  const existing = new Set(appContainers(subject).map((container) => container.name));
+  return names.length > 0 && names.every((name) => existing.has(name)) ? names : undefined;
 }
 
 function choice(subject: PodSubject, fuse: Fuse): Finding {
@@ -119,7 +123,10 @@ function choice(subject: PodSubject, fuse: Fuse): Finding {
   const at = annotated
     ? pointerTo(subject.metadataAt, 'annotations', fuseContainersAnnotation)
     : pointerTo(subject.metadataAt, 'labels', fuse.label.key);
-  const candidates = existing.map((name) => `"${name}"`).join(', ');
+  const candidates = existing
+    .slice(0, mostCandidates)
+    .map((name) => `"${name}"`)
+    .join(', ');
   if (made.kind === 'chosen') {
     return clause(
       'choice',

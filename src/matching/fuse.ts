@@ -39,13 +39,14 @@ export function chooseFuseContainers(
   annotation: string | undefined,
   configured: readonly string[],
 ): FuseChoice {
+  const known = new Set(existing);
   if (annotation !== undefined) {
     const names = namesInFuseAnnotation(annotation);
-    const missing = names.filter((name) => !existing.includes(name));
+    const missing = names.filter((name) => !known.has(name));
     if (missing.length > 0 || names.length === 0) return { kind: 'unknown', missing };
     return { kind: 'chosen', names };
   }
-  const first = configured.find((name) => existing.includes(name)) ?? (existing.length === 1 ? existing[0] : undefined);
+  const first = configured.find((name) => known.has(name)) ?? (existing.length === 1 ? existing[0] : undefined);
   return first === undefined ? { kind: 'ambiguous' } : { kind: 'chosen', names: [first] };
 }
 
@@ -96,8 +97,9 @@ export function planFuse(pod: FusePod, fuse: Fuse): FusePlan {
     fuse.containers,
   );
   if (choice.kind !== 'chosen') return { kind: 'refuse', obstacle: 'choice' };
+  const names = new Set(choice.names);
   for (const { name, limits, requests } of pod.containers) {
-    if (!choice.names.includes(name)) continue;
+    if (!names.has(name)) continue;
     if (differs(limits, fuse) || differs(requests, fuse)) return { kind: 'refuse', obstacle: 'quantity' };
   }
   const setRuntimeClass = pod.runtimeClassName == null && pod.hostUsers !== false;

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { readCases } from '../../test/harness/cases.ts';
+import { ruleFor } from '../../test/harness/rules.ts';
+import { podSubject } from '../kubernetes/subject.ts';
+import { checks } from './registry.ts';
+
+const folder = new URL('./', import.meta.url);
+
+describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, check }) => {
+  const cases = readCases(folder, id);
+
+  test.each(cases.found)('finds $name', ({ pod, namespace, site, at }) => {
+    const findings = check.find(podSubject(pod, namespace), ruleFor(id, site).site);
+    expect(findings.map(({ pointer }) => pointer)).toEqual(at);
+    for (const finding of findings) {
+      expect(finding).toMatchObject({ check: id, severity: check.severity });
+      expect(finding.message).not.toBe('');
+    }
+  });
+
+  test.each([...cases.clean, cases.instead.after])('finds nothing in $name', ({ pod, namespace, site }) => {
+    expect(check.find(podSubject(pod, namespace), ruleFor(id, site).site)).toEqual([]);
+  });
+
+  test.each([
+    ...cases.allowed.map((one) => ({ ...one, tolerated: true })),
+    ...cases.refused.map((one) => ({ ...one, tolerated: false })),
+  ])('is told $tolerated by the allowance of $name', ({ pod, namespace, site, allow, tolerated }) => {
+    const rule = ruleFor(id, site, allow);
+    const findings = check.find(podSubject(pod, namespace), rule.site);
+    expect(findings).not.toEqual([]);
+    expect(findings.every((finding) => rule.permits?.(finding))).toBe(tolerated);
+  });
+});

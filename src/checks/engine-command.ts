@@ -1,0 +1,53 @@
+import { mayStart, startedBy } from '../matching/command.ts';
+import { type Check, type Finding, none, type Shape } from './check.ts';
+import { knownCommands, type VisitCommand, visitCommands, wordAt, wordsOf } from './commands.ts';
+
+/**
+ * Forbids commands that are a container engine, or that lead out of the container to the node.
+ *
+ * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].command, args,
+ * lifecycle.{postStart,preStop}.exec.command, {liveness,readiness,startup}Probe.exec.command.
+ * **Allowed:** any program but the engines of src/facts/commands.ts, also behind wrappers such as `tini --`; what is
+ * inside of a script is engine-command-text's.
+ */
+export const engineCommand = {
+  id: 'engine-command',
+  title: 'Command starts a container engine or enters the node',
+  severity: 'high',
+  why:
+    'A container that starts dockerd, containerd or a Kubernetes node of its own is docker-in-docker whatever its image ' +
+    'is called, and one that runs nsenter on process 1 or chroot on the mounted node works outside of its container. ' +
+    'A program in a script or under another name is not seen here: what bounds a pod are the checks of privilege.',
+  remedy: 'Remove the command, and build with a rootless builder image or with kaniko.',
+  gitlab:
+    'Remove the `command:` or `entrypoint:` of the service or image in .gitlab-ci.yml, and build with a rootless ' +
+    'builder image or with kaniko.',
+  site: {},
+  allow: {
+    programs: { kind: 'names', description: 'Programs that may be started, such as `k3s server`.' },
+  },
+  find(subject): readonly Finding[] {
+    let findings: Finding[] | undefined;
+    const visit: VisitCommand = (container, command, args, field) => {
+      const words = wordsOf(command, args);
+      const first = words[0];
+      if (first === undefined || !mayStart(knownCommands, first, words[1])) return;
+      for (const { program, token, index } of startedBy(knownCommands, words, container.value.env ?? []).programs) {
+        if (program.kind !== 'engine') continue;
+        const verb = program.reaches === undefined ? 'starts' : 'enters the node with';
+        findings ??= [];
+        findings.push({
+          check: 'engine-command',
+          severity: 'high',
+          pointer: wordAt(container, field, command, index),
+          place: { container: container.name },
+          message: `container "${container.name}" ${verb} ${token}`,
+          value: token,
+        });
+      }
+    };
+    for (const container of subject.containers) visitCommands(container, visit);
+    return findings ?? none;
+  },
+  permits: ({ value }, { programs }) => programs?.has(value) === true,
+} as const satisfies Check<Shape, { programs: { kind: 'names'; description: string } }>;

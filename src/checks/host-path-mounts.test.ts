@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { podSubject } from '../kubernetes/subject.ts';
+import { compileAllowedPaths } from '../matching/allowed-paths.ts';
+import { compileHostPaths } from '../matching/host-path-index.ts';
+import type { Finding } from './check.ts';
+import { engineReachedBy, engineSocketMount } from './engine-socket-mount.ts';
+import { hostPathVolumes } from './host-path-mounts.ts';
+import { hostPathProtected } from './host-path-protected.ts';
+import { hostPathUnlisted } from './host-path-unlisted.ts';
+
+interface Mount {
+  readonly readOnly?: boolean;
+  readonly recursiveReadOnly?: string;
+  readonly subPath?: string;
+}
+
+describe('the access over all mounts of a volume', () => {
+  const enabled = { readOnly: true, recursiveReadOnly: 'Enabled' };
+  test.for<readonly [string, readonly Mount[], string]>([
+    ['no mount', [], 'rro'],
+    ['a mount that says nothing', [{}], 'rw'],
+    ['a writable mount', [{ readOnly: false }], 'rw'],
+    ['a read-only mount', [{ readOnly: true }], 'ro'],
+    ['a recursively read-only mount', [enabled], 'rro'],
+    ['one that is so if possible', [{ readOnly: true, recursiveReadOnly: 'IfPossible' }], 'ro'],
+    ['one that is not', [{ readOnly: true, recursiveReadOnly: 'Disabled' }], 'ro'],
+    ['recursively, but not read-only', [{ recursiveReadOnly: 'Enabled' }], 'rw'],
+    ['read-only and writable', [{ readOnly: true }, {}, enabled], 'rw'],
+    ['recursively so and not', [enabled, { readOnly: true }], 'ro'],
+    ['all recursively so', [enabled, enabled], 'rro'],
+    ['a writable mount of a part', [{ readOnly: true }, { subPath: 'x' }], 'rw'],
+  ])('is, with %s, %s', ([, mounts, access]) => {
+    for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
+      expect(unlisted('/data', mounts, list)[0]?.value).toBe(`/data:${access}`);
+    }
+  });
+
+  test('counts only the mounts of that volume', () => {
+    const subject = podSubject(
+      {
+        spec: {
+          volumes: [
+            { name: 'a', hostPath: { path: '/a' } },
+            { name: 'b', hostPath: { path: '/b' } },
+          ],
+          containers: [{ name: 'c', volumeMounts: [{ name: 'a' }, { name: 'b', readOnly: true }] }],
+        },
+      },
+      'jobs',
+    );
+    expect(hostPathUnlisted.find(subject).map(({ value, place }) => [place, value])).toEqual([
+      [{ volume: 'a' }, '/a:rw'],
+      [{ volume: 'b' }, '/b:ro'],
+    ]);
+  });
+});
+
+describe('the value of a finding', () => {
+  const everything = { paths: () => true };
+
+  test('is the path as it was sent, so that the allowance reads the very same', () => {
+    for (const path of ['//etc/./localtime/', '/etc/a b', '/etc/ü', '/etc/x:ro', '/etc/\u202e']) {
+      const [finding] = hostPathProtected.find(subjectOf(path, [{}]), {});
+      expect(finding?.value).toBe(`${path}:rw`);
+      const asked: unknown[] = [];
+      hostPathProtected.permits(finding as Finding, { paths: (...question) => asked.push(question) > 0 });
+      expect(asked).toEqual([[path, 'rw']]);
+    }
+  });
+
+  test('is tolerated by nothing when the path cannot be read', () => {
+    for (const path of ['', '/a/../b', '/a\u0000', `/${'a'.repeat(5000)}`, '/host'.repeat(500)]) {
+      const [finding] = hostPathProtected.find(subjectOf(path, []), {});
+      expect(finding?.value).toMatch(/#[0-9a-f]{16}:unreadable$/);
+      expect(finding?.value).not.toMatch(/\p{Cc}/u);
+      expect(hostPathProtected.permits(finding as Finding, everything)).toBe(false);
+    }
+  });
+
+  test('is cut, and then tolerated by nothing, when a readable path was sent far too long', () => {
+    const padded = (end: string) => `${'/'.repeat(5000)}etc/${end}`;
+    const [one, other] = [padded('a'), padded('b')].map((path) => hostPathProtected.find(subjectOf(path, []), {})[0]);
+    expect(one?.value).toMatch(/#[0-9a-f]{16}:cut$/);
+    expect(one?.value.length).toBeLessThan(200);
+    expect(one?.value).not.toBe(other?.value);
+    expect(hostPathProtected.permits(one as Finding, everything)).toBe(false);
+  });
+
+  test('never grows a message with what its author wrote', () => {
+    const [finding] = hostPathUnlisted.find(subjectOf(`/data/${'x'.repeat(4000)}`, []));
+    expect(finding?.message.length).toBeLessThan(200);
+    const [hostile] = hostPathUnlisted.find(subjectOf('/data/\u202e\u200b', []));
+    expect(hostile?.message).toContain('\\u{202e}\\u{200b}');
+  });
+});
+
+describe('the message of a finding', () => {
+  test.for<readonly [string, string]>([
+    ['/run/docker.sock', 'mounts /run/docker.sock, the Docker socket'],
+    ['/var/run', 'mounts /var/run, which is /run, a parent of /run/docker.sock, the Docker socket'],
+    [
+      '/proc/1/root/var/run/docker.sock',
+      'which is /run/docker.sock (/proc/1/root is /, /var/run is /run), the Docker socket',
+    ],
+    ['/run/containerd/s', 'mounts /run/containerd/s, inside /run/containerd, the sockets and state of containerd'],
+    ['/data/docker.sock', 'mounts /data/docker.sock, an engine socket by its name'],
+    ['C:\\', 'mounts C:\\, which is c:/, a parent of c:/programdata/docker, the data of an engine on Windows'],
+    ['/data/engine', 'mounts /data/engine, inside /data, a place of an engine of this site'],
+  ])('says of %j %j', ([path, words]) => {
+    const site = { engineRoots: compileHostPaths(['/data']) };
+    expect(engineSocketMount.find(subjectOf(path, []), site)[0]?.message).toContain(words);
+  });
+
+  test.for<readonly [string, string]>([
+    ['/lib/modules', 'which is /usr/lib/modules (/lib is /usr/lib), inside /usr, the programs of the node'],
+    ['/a/../b', 'mounts /a/../b, which has a ".." segment'],
+    ['', 'mounts "", which is empty'],
+  ])('says of %j %j', ([path, words]) => {
+    expect(hostPathProtected.find(subjectOf(path, []), {})[0]?.message).toContain(words);
+  });
+
+  test('points to the device plugin for /dev/fuse, and only there', () => {
+    expect(hostPathProtected.find(subjectOf('/dev/fuse', []), {})[0]?.remedy).toContain('mount-fuse: "true"');
+    expect(hostPathProtected.find(subjectOf('/dev/kvm', []), {})[0]).not.toHaveProperty('remedy');
+  });
+});
+
+describe('paths with a subPath', () => {
+  test('are found with their own access, once for each path', () => {
+    const mounts = [
+      { readOnly: true, subPath: 'docker.sock' },
+      { subPath: 'docker.sock' },
+      { readOnly: true, subPath: 'crio.sock' },
+    ];
+    const findings = engineSocketMount.find(subjectOf('/data', mounts), {});
+    expect(findings.map(({ value }) => value)).toEqual(['/data/docker.sock:rw', '/data/crio.sock:ro']);
+  });
+
+  test('are denied when there are more than can be read', () => {
+    const mounts = Array.from({ length: 3000 }, (_, index) => ({ subPath: `${index}` }));
+    const findings = hostPathProtected.find(subjectOf(`/data${'/x'.repeat(500)}`, mounts), {});
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.message).toContain('too many with a subPath');
+    expect(hostPathProtected.permits(findings[0] as Finding, { paths: () => true })).toBe(false);
+  });
+
+  test('are all read in an ordinary pod', () => {
+    const mounts = Array.from({ length: 1000 }, (_, index) => ({ subPath: `releases/${index}` }));
+    expect(hostPathProtected.find(subjectOf('/srv/data', mounts), {})).toEqual([]);
+  });
+});
+
+test('the volumes of a pod are read once for all checks', () => {
+  const subject = subjectOf('/data', [{}]);
+  expect(hostPathVolumes(subject)).toBe(hostPathVolumes(subject));
+});
+
+test('a pod with many volumes is tolerated path by path', () => {
+  const volumes = Array.from({ length: 50 }, (_, index) => ({
+    name: `v${index}`,
+    hostPath: { path: `/data/${index}` },
+  }));
+  const entries = volumes.map(({ hostPath: { path } }) => {
+    return { path, readOnly: true, tree: false, submounts: 'reject' } as const;
+  });
+  const findings = hostPathUnlisted.find(podSubject({ spec: { volumes, containers: [] } }, 'jobs'));
+  const permitted = (count: number) => {
+    const paths = compileAllowedPaths(entries.slice(0, count));
+    return findings.filter((finding) => hostPathUnlisted.permits(finding, { paths })).length;
+  };
+  expect([permitted(50), permitted(49), permitted(0)]).toEqual([50, 49, 0]);
+});
+
+describe('engineReachedBy', () => {
+  test.for<readonly [string, string]>([
+    ['/', '/run/docker.sock'],
+    ['/var/run/', '/run/docker.sock'],
+    ['/run/containerd', '/run/containerd'],
+    ['/host/run', '/run/docker.sock'],
+    ['/data/docker.sock', '/data/docker.sock'],
+    ['C:\\', 'c:/programdata/docker'],
+  ])('names for %j %j', ([path, place]) => {
+    expect(engineReachedBy(path)).toBe(place);
+  });
+
+  test.for([
+    '/dev',
+    '/var/lib/kubelet',
+    '/var/lib/kubelet/device-plugins',
+    '/etc',
+    '/cache',
+    '/run/containerd/s',
+    '/a/../run',
+    '',
+  ])('names nothing for %j', (path) => {
+    expect(engineReachedBy(path)).toBeUndefined();
+  });
+});
+
+function subjectOf(path: string, mounts: readonly Mount[], list = 'containers') {
+  const containers = [{ name: 'c', volumeMounts: mounts.map((mount) => ({ ...mount, name: 'v' })) }];
+  return podSubject({ spec: { volumes: [{ name: 'v', hostPath: { path } }], [list]: containers } }, 'jobs');
+}
+
+function unlisted(path: string, mounts: readonly Mount[], list: string): readonly Finding[] {
+  return hostPathUnlisted.find(subjectOf(path, mounts, list));
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { hostRoots, programs, wrappers } from '../facts/commands.ts';
+import { compileCommands, mayStart, startedBy } from './command.ts';
+import { mayMention, mentionedBy } from './command-text.ts';
+
+const known = compileCommands(programs, wrappers, hostRoots);
+
+function started(...argv: readonly string[]): readonly string[] {
+  return startedBy(known, argv, []).programs.map(({ token, index }) => `${token} at ${index}`);
+}
+
+function mentioned(...argv: readonly string[]): readonly string[] {
+  return mentionedBy(known, argv, startedBy(known, argv, [])).map(({ token, index }) => `${token} at ${index}`);
+}
+
+describe('the first word leads somewhere', () => {
+  test.each(['dockerd', '/usr/bin/dockerd', 'C:\\x\\DOCKERD.EXE', 'sh', 'tini', '$(X)', 'a$(X)'])('%s', (word) => {
+    expect(mayStart(known, word, 'x')).toBe(true);
+  });
+
+  test.each(['', 'sleep', 'dockerd-x', '/dockerd/x', 'constructor', '-c', 'DOCKERD'])('not %j', (word) => {
+    expect(mayStart(known, word, 'x')).toBe(false);
+  });
+
+  test('not a shell that has a script', () => {
+    expect(mayStart(known, '/bin/sh', '-c')).toBe(false);
+    expect(mayStart(known, '/bin/sh', '-x')).toBe(true);
+    expect(mayStart(known, 'nsenter', '-c')).toBe(true);
+    expect(mayStart(known, 'sh', undefined)).toBe(true);
+  });
+});
+
+describe('a command line starts', () => {
+  test.each([
+    [[], []],
+    [['sleep'], []],
+    [['dockerd', '-D'], ['dockerd at 0']],
+    [['env'], []],
+    [['env', '-'], []],
+    [['env', '-', 'A=dockerd', 'crio'], ['crio at 3']],
+    [['sh', '-x', '--', 'dind'], ['dind at 3']],
+    [['sh', '-c', 'dockerd'], []],
+    [['sh', '-o', '-c', 'dockerd'], ['dockerd at 3']],
+    [
+      ['rootlesskit', '--net', 'host', 'dockerd'],
+      ['rootlesskit at 0', 'dockerd at 3'],
+    ],
+    [['k3s', '-v', '1', 'agent'], ['k3s agent at 0']],
+    [['k3s', '-v=1', 'ctr', 'agent'], []],
+    [['podman', 'system', 'df', 'service'], []],
+    [['nsenter', '-t1', 'nsenter', '-t1'], ['nsenter at 0']],
+    [['env', '-S'], []],
+    [['env', '-S', ' '], []],
+    [['env', '-S', 'env -S dockerd'], ['dockerd at 2']],
+    [['env', '-u', 'A', '-Sdockerd', 'x'], ['dockerd at 3']],
+    [['timeout', '1'], []],
+  ])('%j: %j', (argv, tokens) => {
+    expect(started(...argv)).toEqual(tokens);
+  });
+
+  test('what a literal variable holds, as the kubelet expands it', () => {
+    const variables = [
+      { name: 'A', value: 'docker' },
+      { name: 'B', value: '$(A)d' },
+      { name: 'C', value: null },
+      { name: null, value: 'x' },
+      { name: 'LONG', value: 'x'.repeat(5000) },
+    ];
+    const tokens = (word: string) => startedBy(known, [word], variables).programs.map(({ token }) => token);
+    expect(['$(B)', '/bin/$(A)d', '$(A)$(C)', '$$(B)', '$(LONG)', '$(B', '$()'].map(tokens)).toEqual([
+      ['dockerd'],
+      ['dockerd'],
+      [],
+      [],
+      [],
+      [],
+      [],
+    ]);
+  });
+});
+
+describe('a command line mentions', () => {
+  test.each([
+    [['sh', '-c', 'dockerd'], ['dockerd at 2']],
+    [
+      ['sh', '-c', 'crio', 'containerd'],
+      ['crio at 2', 'containerd at 3'],
+    ],
+    [['app', 'crio'], []],
+    [['app', 'dockerd', '/x/dockerd'], ['dockerd at 1']],
+    [['app', 'crio;'], ['crio at 1']],
+    [['app', 'a b/bin/crio'], ['crio at 1']],
+    [['app', 'a /etc/crio'], []],
+    [['app', 'a ../crio'], ['crio at 1']],
+    [['app', 'a /crio'], ['crio at 1']],
+    [['app', 'echo "podman system service"'], ['podman system service at 1']],
+    [['app', "podman 'system' service"], ['podman system service at 1']],
+    [['app', 'kind;create'], []],
+    [['app', 'a dockerd.exe b'], ['dockerd at 1']],
+    [['app', `podman ${' '.repeat(300)}system service`], []],
+    [['app', 'podman ; '.repeat(300)], ['podman at 1']],
+  ])('%j: %j', (argv, tokens) => {
+    expect(mentioned(...argv)).toEqual(tokens);
+  });
+
+  test('nothing when no word has a name in it', () => {
+    expect(mayMention(known, 'if [ -x /bin/bash ]; then exec /bin/bash; fi')).toBe(false);
+    expect(mayMention(known, 'finding kinds')).toBe(true);
+  });
+});
+
+describe('a long command line takes time in proportion', () => {
+  const long = 100_000;
+  test.each([
+    ['wrappers', Array<string>(long).fill('env')],
+    ['wrappers that are looked for', Array<string>(long).fill('nsenter')],
+    ['options of a shell', ['sh', `-${'c'.repeat(long)}!`, 'x']],
+    ['options', ['nsenter', ...Array<string>(long).fill('-a')]],
+    ['split lines', ['env', '-S', 'env -S '.repeat(long / 10)]],
+    ['variables', Array<string>(long).fill('$(A)')],
+    ['mentions', ['sh', '-c', 'podman '.repeat(long)]],
+    ['folders', ['sh', '-c', '/bin/dind'.repeat(long / 10)]],
+    ['blanks', ['sh', '-c', `kind${' '.repeat(long)}`.repeat(3)]],
+  ])('%s', (_, argv) => {
+    const before = performance.now();
+    mentionedBy(known, argv, startedBy(known, argv, [{ name: 'A', value: 'env' }]));
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+});

@@ -1,0 +1,252 @@
+/** A program that is looked for, by the name of its file. */
+export interface Program {
+  readonly name: string;
+  /** engine: a container engine, or a way out of the container; builder: starts an engine that may well be harmless. */
+  readonly kind: 'engine' | 'builder';
+  /** Words, of which one sequence must follow for the program to count. */
+  readonly subcommands?: readonly string[];
+  /** What the arguments must reach for the program to count: process 1 of the node, or the node's file system. */
+  readonly reaches?: 'first-process' | 'host-root';
+  /** Nothing else has this name: it tells enough even as an argument of a program that nobody knows. */
+  readonly unmistakable?: true;
+}
+
+/** A program that runs the program which its arguments name. */
+export interface Wrapper {
+  readonly name: string;
+  /** Options that take the next word. */
+  readonly values?: readonly string[];
+  /** How many words stand before the program, such as a user or a duration. */
+  readonly operands?: number;
+  /** Words with a `=` before the program are variables. */
+  readonly assignments?: true;
+  /** Its option `-S` has a whole command line: env(1). */
+  readonly splits?: true;
+  /** A shell: an option with a `c` makes the next word a script. */
+  readonly shell?: true;
+}
+
+/** A variable of a container; one without a literal value is unknown here. */
+export interface Variable {
+  readonly name?: string | null | undefined;
+  readonly value?: string | null | undefined;
+}
+
+/** A program that a command line starts. */
+export interface StartedProgram {
+  readonly program: Program;
+  /** The program with its subcommand: `dockerd`, `podman system service`. Never an argument of the author's. */
+  readonly token: string;
+  /** Which word of the command line names it. */
+  readonly index: number;
+}
+
+/** What a command line starts by its own words, and from which word on a shell has a script. */
+export interface Started {
+  readonly programs: readonly StartedProgram[];
+  readonly scriptFrom: number;
+}
+
+/** What is known of commands, compiled once. */
+export interface KnownCommands {
+  readonly programs: ReadonlyMap<string, Program>;
+  readonly wrappers: ReadonlyMap<string, Wrapper>;
+  readonly hostRoots: ReadonlySet<string>;
+  /** The names of programs and wrappers. */
+  readonly names: ReadonlySet<string>;
+  readonly shortestName: number;
+  /** Any program's name, anywhere in a text. */
+  readonly mention: RegExp;
+  /** A program's name that no other word goes on with. */
+  readonly token: RegExp;
+}
+
+/** Linux's PATH_MAX: a longer word names no program. */
+const longestProgram = 4096;
+/** How many words of one command line are expanded: no command line of use has more wrappers. */
+const mostExpansions = 256;
+
+/** Compiles what is known of commands; `hostRoots` are absolute paths without a trailing slash. */
+export function compileCommands(
+  programs: readonly Program[],
+  wrappers: readonly Wrapper[],
+  hostRoots: ReadonlySet<string>,
+): KnownCommands {
+  const names = programs.map(({ name }) => name).toSorted((a, b) => b.length - a.length);
+  // A text with the longer name has the shorter one in it as well.
+  const distinct = names.filter((name) => !names.some((other) => other !== name && name.includes(other)));
+  const source = (some: readonly string[]): string => some.map((name) => RegExp.escape(name)).join('|');
+  return {
+    programs: new Map(programs.map((program) => [program.name, program])),
+    wrappers: new Map(wrappers.map((wrapper) => [wrapper.name, wrapper])),
+    hostRoots,
+    names: new Set([...names, ...wrappers.map(({ name }) => name)]),
+    shortestName: Math.min(...names.map(({ length }) => length)),
+    mention: new RegExp(source(distinct)),
+    token: new RegExp(`(?:${source(names)})(?:\\.exe)?(?![\\w./:=@-])`, 'g'),
+  };
+}
+
+/** Whether a command line may start a program that is looked for, by its first two words: most cannot. */
+export function mayStart(known: KnownCommands, first: string, second: string | undefined): boolean {
+  const name = programName(first);
+  if (known.names.has(name)) return !(second === '-c' && known.wrappers.get(name)?.shell);
+  return first.includes('$(');
+}
+
+/**
+ * Tells what a command line starts: its first word, and behind wrappers such as `tini --` or `env A=b` the word that they
+ * run. `$(NAME)` stands for a literal variable, as Kubernetes expands it. Time is linear in the words.
+ */
+export function startedBy(known: KnownCommands, argv: readonly string[], variables: readonly Variable[]): Started {
+  const programs: StartedProgram[] = [];
+  const expand = expander(variables);
+  for (let index = 0; index < argv.length; ) {
+    const name = programName(expand(argv[index] ?? ''));
+    const program = known.programs.get(name);
+    const token = program && tokenOf(known, program, argv, index + 1);
+    if (program !== undefined && token !== undefined) add(programs, { program, token, index });
+    const wrapper = known.wrappers.get(name);
+    if (wrapper === undefined) break;
+    const next = wrappedWord(wrapper, argv, index + 1);
+    if (next.script) return { programs, scriptFrom: next.index };
+    if (next.line !== undefined) {
+      const line = next.line.replace(/["']/g, '').trim().split(/\s+/);
+      for (const one of startedBy(known, line, variables).programs) add(programs, { ...one, index: next.index });
+      break;
+    }
+    index = next.index;
+  }
+  return { programs, scriptFrom: argv.length };
+}
+
+/** What a program is called when its arguments make it count. */
+export function tokenOf(
+  known: KnownCommands,
+  program: Program,
+  words: readonly string[],
+  from: number,
+): string | undefined {
+  if (program.reaches === 'first-process') return entersFirstProcess(words, from) ? program.name : undefined;
+  if (program.reaches === 'host-root') return entersHostRoot(known, program, words, from) ? program.name : undefined;
+  if (program.subcommands === undefined) return program.name;
+  const subcommand = subcommandIn(program.subcommands, words, from);
+  return subcommand === undefined ? undefined : `${program.name} ${subcommand}`;
+}
+
+/** Each token is told once, however often a command line repeats it. */
+function add(programs: StartedProgram[], program: StartedProgram): void {
+  if (!programs.some(({ token }) => token === program.token)) programs.push(program);
+}
+
+/** Options may stand before a subcommand, and an option may take the word behind it. */
+function subcommandIn(subcommands: readonly string[], words: readonly string[], from: number): string | undefined {
+  let isValue = false;
+  for (let index = from; index < words.length; index++) {
+    const word = words[index] ?? '';
+    if (word.startsWith('-')) {
+      isValue = !word.includes('=');
+      continue;
+    }
+    const found = subcommands.find((subcommand) =>
+      subcommand.split(' ').every((part, offset) => words[index + offset] === part),
+    );
+    if (found !== undefined || !isValue) return found;
+    isValue = false;
+  }
+  return undefined;
+}
+
+/** nsenter(1): `-t 1`, `-at1`, `--target=1`, an abbreviation of it, or a namespace file of process 1. */
+function entersFirstProcess(words: readonly string[], from: number): boolean {
+  for (let index = from; index < words.length; index++) {
+    const word = words[index] ?? '';
+    if (!word.startsWith('-') || word === '--') return false;
+    if (word.includes('/1/ns/')) return true;
+    const target = /^(?:-[A-Za-z]*t|--t[arget]*=)(.*)$/s.exec(word)?.[1];
+    const isSeparate = target === '' || /^--t[arget]*$/.test(word);
+    if (isFirstProcess(isSeparate ? (words[index + 1] ?? '') : (target ?? ''))) return true;
+    if (isSeparate || /^(?:-[SG]|--set[ug]id)$/.test(word)) index++;
+  }
+  return false;
+}
+
+/** strtoul reads ` +01` as 1; what a variable of Kubernetes holds is only known at run time. */
+function isFirstProcess(target: string): boolean {
+  return /^\s*\+?0*1$/.test(target) || target.includes('$(');
+}
+
+function entersHostRoot(known: KnownCommands, { name }: Program, words: readonly string[], from: number): boolean {
+  const { index } = wrappedWord({ ...known.wrappers.get(name), name, operands: 0 }, words, from);
+  const parts = (words[index] ?? '').split('/').filter((part) => part !== '' && part !== '.');
+  const path = `/${parts.join('/')}`;
+  return known.hostRoots.has(path) || /\/proc\/\d+\/(?:root|cwd)$/.test(path);
+}
+
+/** Where the word is that a wrapper runs; `script` when a shell has a script from there on, `line` when it is split. */
+function wrappedWord(
+  wrapper: Wrapper,
+  argv: readonly string[],
+  from: number,
+): { readonly index: number; readonly script?: boolean; readonly line?: string } {
+  let operands = wrapper.operands ?? 0;
+  let isOption = true;
+  for (let index = from; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (isOption && word === '--') isOption = false;
+    else if (isOption && (word.startsWith('-') || (wrapper.shell && word.startsWith('+')))) {
+      if (wrapper.shell && word.includes('c') && /^-[A-Za-z]+$/.test(word)) return { index: index + 1, script: true };
+      const line = wrapper.splits ? splitLine(word, argv[index + 1]) : undefined;
+      if (line !== undefined) return { index: word.endsWith(line) ? index : index + 1, line };
+      if (wrapper.values?.includes(word) || (wrapper.shell && /^[-+][A-Za-z]*o$/.test(word))) index++;
+    } else if (wrapper.assignments && word.includes('=')) continue;
+    else if (operands > 0) operands--;
+    else return { index };
+  }
+  return { index: argv.length };
+}
+
+/** `-S 'dockerd -D'`, `-vSdockerd`, `--split-string=dockerd`. */
+function splitLine(word: string, next: string | undefined): string | undefined {
+  const attached = /^(?:-[A-Za-z0]*S|--split-string=?)(.*)$/s.exec(word)?.[1];
+  return attached === '' ? next : attached;
+}
+
+/** The file's name of a program, without the `.exe` of Windows. */
+export function programName(word: string): string {
+  const start = Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1;
+  const name = start === 0 ? word : word.slice(start);
+  return name.endsWith('.exe') || name.endsWith('.EXE') ? name.slice(0, -4).toLowerCase() : name;
+}
+
+/** Expands `$(NAME)` and `$$` as the kubelet does (third_party/forked/golang/expansion); an unknown name stays. */
+function expander(variables: readonly Variable[]): (word: string) => string {
+  let values: ReadonlyMap<string, string> | undefined;
+  let expansions = 0;
+  return (word) => {
+    if (!word.includes('$(') || ++expansions > mostExpansions) return word;
+    values ??= literalValues(variables);
+    return expanded(word, values);
+  };
+}
+
+/** A variable may refer to those before it. */
+function literalValues(variables: readonly Variable[]): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const { name, value } of variables) {
+    if (typeof name !== 'string' || typeof value !== 'string') continue;
+    values.set(name, value.includes('$(') ? expanded(value, values) : value);
+  }
+  return values;
+}
+
+function expanded(word: string, values: ReadonlyMap<string, string>): string {
+  if (word.length > longestProgram) return word;
+  let length = 0;
+  const text = word.replace(/\$\$|\$\(([^()]*)\)/g, (reference, name: string | undefined) => {
+    const value = name === undefined ? '$' : (values.get(name) ?? reference);
+    length += value.length;
+    return length > longestProgram ? '' : value;
+  });
+  return length > longestProgram ? word : text;
+}
