@@ -64,11 +64,11 @@ function dropInherited(drafts: readonly Draft[], { now, before }: Case, policy: 
 
 function coverByBuilders(drafts: readonly Draft[], subject: PodSubject, builders: readonly BuilderProfile[]): void {
   if (builders.length === 0) return;
-  const containers = new Set(remaining(drafts).map(({ finding }) => finding.place.container));
-  for (const container of containers) {
+  const byContainer = Map.groupBy(remaining(drafts), ({ finding }) => finding.place.container);
+  const held = builders.filter((builder) => builder.holds(subject));
+  for (const [container, own] of byContainer) {
     if (container === undefined) continue;
-    const own = remaining(drafts).filter(({ finding }) => finding.place.container === container);
-    const fit = builders.filter((builder) => builder.containers.has(container) && builder.holds(subject));
+    const fit = held.filter((builder) => builder.containers.has(container));
     cover(own, fit, 'builder');
   }
 }
@@ -100,15 +100,22 @@ function cover(
 ): void {
   let best: { readonly name: string; readonly covered: readonly Draft[] } | undefined;
   for (const { name, allow } of candidates) {
-    const covered = open.filter((one) => {
-      const permits = allow.get(one.finding.check);
-      return permits !== undefined && tolerates(permits, one);
-    });
-    const coversDenials = open.every((one) => one.rule.action !== 'deny' || covered.includes(one));
-    if (coversDenials && covered.length > (best?.covered.length ?? 0)) best = { name, covered };
+    const covered = coveredBy(allow, open);
+    if (covered !== undefined && covered.length > (best?.covered.length ?? 0)) best = { name, covered };
   }
   if (best === undefined) return;
   for (const one of best.covered) one.covered = { outcome: 'ignore', because, ref: best.name };
+}
+
+/** What an allowance tolerates, or undefined when it leaves a denying finding. */
+function coveredBy(allow: Allowances, open: readonly Draft[]): readonly Draft[] | undefined {
+  const covered: Draft[] = [];
+  for (const one of open) {
+    const permits = allow.get(one.finding.check);
+    if (permits !== undefined && tolerates(permits, one)) covered.push(one);
+    else if (one.rule.action === 'deny') return undefined;
+  }
+  return covered;
 }
 
 function tolerates(permits: Permits, { finding }: Found): boolean {

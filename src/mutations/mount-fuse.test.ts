@@ -52,10 +52,14 @@ test('a key __proto__ in the annotations stays an ordinary key', () => {
   const { fuse } = prepare({ name: '' });
   const subject = podSubject(pod, 'gitlab');
   const after = mountFuse.apply(subject, fuse);
-  expect(patchBetween(subject.pod, after).map(({ path }) => path)).toEqual([
-    '/spec/runtimeClassName',
-    '/spec/containers/0/resources',
+  expect(
+    patchBetween(subject.pod, after)
+      .map(({ path }) => path)
+      .toSorted(),
+  ).toEqual([
     '/metadata/annotations/pratique.dev~1fuse-containers',
+    '/spec/containers/0/resources',
+    '/spec/runtimeClassName',
   ]);
   expect(Object.keys(after.metadata?.annotations ?? {})).toEqual(['__proto__', 'pratique.dev/fuse-containers']);
 });

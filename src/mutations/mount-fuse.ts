@@ -41,21 +41,20 @@ function annotationOf(subject: PodSubject): string | undefined {
 
 function granted(subject: PodSubject, plan: Extract<FusePlan, { kind: 'grant' }>, fuse: Fuse): Pod {
   const { pod, metadata, spec } = subject;
+  const names = new Set(plan.names);
   const containers = spec.containers.map((container) =>
-    plan.names.includes(container.name) ? withLimit(container, fuse) : container,
+    names.has(container.name) ? withLimit(container, fuse) : container,
   );
-  const annotations =
-    annotationOf(subject) === undefined
-      ? { ...metadata.annotations, [fuseContainersAnnotation]: plan.names.join(',') }
-      : metadata.annotations;
+  const hasLimits = containers.every((container, index) => container === spec.containers[index]);
+  const isRecorded = annotationOf(subject) !== undefined;
+  if (hasLimits && isRecorded && !plan.setRuntimeClass) return pod;
+  const record = { [fuseContainersAnnotation]: plan.names.join(',') };
   return {
     ...pod,
-    metadata: annotations === undefined ? metadata : { ...metadata, annotations },
+    metadata: isRecorded ? metadata : { ...metadata, annotations: { ...metadata.annotations, ...record } },
     spec: {
       ...spec,
-      containers: containers.every((container, index) => container === spec.containers[index])
-        ? spec.containers
-        : containers,
+      containers: hasLimits ? spec.containers : containers,
       ...(plan.setRuntimeClass ? { runtimeClassName: fuse.runtimeClassName } : {}),
     },
   };
