@@ -1,0 +1,13 @@
+import { stringify } from 'yaml';
+import { apiVersion } from './document.ts';
+import { documentOf, type EffectiveConfiguration } from './effective.ts';
+
+/**
+ * Writes a configuration as YAML with nothing left out; loaded again, it is the same configuration.
+ *
+ * Whatever YAML 1.1 would read as something else is quoted, so that it survives Helm and kubectl.
+ */
+export function formatConfiguration(effective: EffectiveConfiguration): string {
+  const document = { apiVersion, kind: 'PratiqueConfiguration', ...documentOf(effective) };
+  return stringify(document, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 120 });
+}
