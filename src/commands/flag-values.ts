@@ -1,0 +1,28 @@
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** Reads a duration as Kubernetes writes it: `500ms`, `20s`, `2m`. Returns milliseconds; throws on anything else. */
+export function parseDuration(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const factor = units[unit];
+  if (number === undefined || factor === undefined)
+    throw new Error(`"${text}" is not a duration such as 500ms, 20s or 2m`);
+  return Number(number) * factor;
+}
+
+/** Reads a TCP port, 0 for any free one; throws on anything else. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error(`"${text}" is not a port between 0 and 65535`);
+  return port;
+}
+
+/** Reads a positive number of bytes, with or without a unit: `67108864`, `64Mi`, `1Gi`; throws on anything else. */
+export function parseBytes(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,15})(Ki|Mi|Gi)?$/.exec(text) ?? [];
+  const factor = { '': 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 }[unit];
+  const bytes = Number(number) * (factor ?? 1);
+  if (number === undefined || bytes === 0 || !Number.isSafeInteger(bytes)) {
+    throw new Error(`"${text}" is not a number of bytes such as 67108864 or 64Mi`);
+  }
+  return bytes;
+}

@@ -1,0 +1,135 @@
+import type { Server as ProbeServer } from 'node:http';
+import type { CommandContext } from '@stricli/core';
+import { answerReview } from '../admission/answer.ts';
+import { listenOn } from '../server/listen.ts';
+import { probeServer } from '../server/probes.ts';
+import { closeServer, exitInOrder } from '../server/shutdown.ts';
+import { buildWebhookApp, type WebhookApp } from '../server/webhook.ts';
+import type { CertificateSource } from '../tls/certificate-source.ts';
+import { certificateFiles, withClientCaFile } from '../tls/files.ts';
+import { secureContextOptions } from '../tls/secure-context.ts';
+import { curlExample } from './curl-example.ts';
+import { liveConfiguration } from './live-configuration.ts';
+import type { ServeFlags } from './serve.ts';
+import { composeServing, observerOf, probesOf, type Serving } from './serving.ts';
+
+/** Starts the webhook and returns once it listens. What makes that impossible is told on stderr, with exit code 2. */
+export async function serveWebhook(this: CommandContext, flags: ServeFlags): Promise<void> {
+  const started = await start(flags);
+  if ('impossible' in started) {
+    for (const line of started.impossible) this.process.stderr.write(`${line}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  if (process.stdout.isTTY || (flags.config === undefined && flags.tlsCertFile === undefined)) {
+    this.process.stderr.write(`Try it:\n  ${curlExample(started.port)}\n`);
+  }
+}
+
+interface Impossible {
+  readonly impossible: readonly string[];
+}
+
+async function start(flags: ServeFlags): Promise<{ readonly port: number } | Impossible> {
+  if ((flags.tlsCertFile === undefined) !== (flags.tlsKeyFile === undefined)) {
+    return { impossible: ['--tls-cert-file and --tls-key-file belong together: give both or neither'] };
+  }
+  const configuration = await liveConfiguration(flags.config);
+  if ('invalid' in configuration) return { impossible: configuration.invalid };
+  let certificates: CertificateSource;
+  try {
+    certificates = await certificateSource(flags);
+  } catch (error) {
+    configuration.stop();
+    return { impossible: [`cannot serve with this certificate: ${describe(error)}`] };
+  }
+  const serving = composeServing(flags, configuration, certificates);
+  const app = webhookOf(serving);
+  const probes = probeServer(probesOf(serving));
+  try {
+    return { port: await listen(serving, app, probes) };
+  } catch (error) {
+    await close(serving, app, probes);
+    return { impossible: [`cannot listen: ${describe(error)}`] };
+  }
+}
+
+async function certificateSource(flags: ServeFlags): Promise<CertificateSource> {
+  const source = await pairSource(flags);
+  if (flags.clientCaFile === undefined) return source;
+  return withClientCaFile(source, flags.clientCaFile);
+}
+
+async function pairSource({ tlsCertFile, tlsKeyFile, tlsSan }: ServeFlags): Promise<CertificateSource> {
+  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) return certificateFiles(tlsCertFile, tlsKeyFile);
+  const { selfSignedSource } = await import('../tls/self-signed.ts');
+  return selfSignedSource({ names: tlsSan ?? [] });
+}
+
+function webhookOf(serving: Serving): WebhookApp {
+  const { certificates, configuration, inflight, state } = serving;
+  const app = buildWebhookApp({
+    answer: answerReview,
+    configuration: configuration.current,
+    clock: Date.now,
+    observer: observerOf(serving),
+    material: certificates.current(),
+    inflight,
+    draining: () => state.draining,
+  });
+  certificates.onChange((material) => app.server.setSecureContext(secureContextOptions(material)));
+  return app;
+}
+
+async function listen(serving: Serving, app: WebhookApp, probes: ProbeServer): Promise<number> {
+  const { flags, log, configuration, certificates, state } = serving;
+  endInOrder(serving, app, probes);
+  await app.ready();
+  const port = await listenOn(app.server, flags.port, flags.host);
+  const healthPort = await listenOn(probes, flags.healthPort, flags.host);
+  state.listening = true;
+  const { fingerprint, expires } = certificates.current();
+  log.info(
+    {
+      url: `https://${flags.host ?? 'localhost'}:${port}`,
+      port,
+      healthPort,
+      configHash: configuration.current().hash,
+      certificate: { fingerprint, expires: new Date(expires).toISOString() },
+      version: serving.version,
+    },
+    'listening',
+  );
+  return port;
+}
+
+function endInOrder(serving: Serving, app: WebhookApp, probes: ProbeServer): void {
+  const { flags, log, sink, state } = serving;
+  exitInOrder(process, {
+    drainMs: flags.drain,
+    onDrain(signal) {
+      state.draining = true;
+      log.info({ signal, drainMs: flags.drain }, 'draining: no longer ready, still answering');
+    },
+    close: () => close(serving, app, probes),
+    abandon: () => sink.flushSync(),
+    onCrash: (error) => log.fatal({ err: error }, 'uncaught error'),
+    exit: (code) => process.exit(code),
+  });
+}
+
+async function close(serving: Serving, app: WebhookApp, probes: ProbeServer): Promise<void> {
+  const { certificates, configuration, log, sink } = serving;
+  await closeServer(app.server);
+  await app.close();
+  certificates.stop();
+  configuration.stop();
+  log.info('stopped');
+  await sink.flush();
+  sink.flushSync();
+  await closeServer(probes, 0);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

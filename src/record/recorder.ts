@@ -1,0 +1,36 @@
+import type { Outcome } from '../admission/outcome.ts';
+import { recordLine } from './line.ts';
+import { type Authn, decisionRecord, isRecorded } from './record.ts';
+import type { Sink } from './sink.ts';
+
+/** What stays the same for all records of a process. */
+export interface RecorderOptions {
+  readonly sink: Sink;
+  /** The pod's name and an id drawn at the start of the process. */
+  readonly instance: string;
+  readonly version: string;
+  readonly authn: Authn;
+  /** Whether plain allows are recorded; asked at each decision, since a reload may change it. */
+  readonly allows: () => 'none' | 'all';
+  readonly clock: () => number;
+}
+
+/** What is known of a review besides its outcome. */
+export interface ReviewContext {
+  readonly traceId: string | undefined;
+  readonly durationMs: number;
+  readonly bytes: number;
+}
+
+/** Returns the function that writes a decision's line, where it deserves one. Each line has the next `seq`. */
+export function decisionRecorder(options: RecorderOptions): (outcome: Outcome, review: ReviewContext) => void {
+  const { sink, instance, version, authn, allows, clock } = options;
+  let seq = 0;
+  return (outcome, { traceId, durationMs, bytes }) => {
+    if (!isRecorded(outcome, allows())) return;
+    // Counted before it is written, so that a line that is lost leaves a gap that can be seen.
+    seq++;
+    const context = { now: clock(), instance, seq, version, authn, traceId, durationMs, bytes };
+    sink.write(recordLine(decisionRecord(outcome, context)));
+  };
+}

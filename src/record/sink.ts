@@ -1,0 +1,231 @@
+import fs from 'node:fs';
+
+/** Where lines go. It never blocks admission, never throws, and counts what it loses. */
+export interface Sink {
+  /** Takes one line, with its newline. */
+  write(line: string): void;
+  /** Resolves when what was taken is written, or `patience` milliseconds have passed. */
+  flush(patience?: number): Promise<void>;
+  /** Writes what is left at once, for the exit path: gives up on a destination that takes nothing for a second. */
+  flushSync(): void;
+  /** Lines lost since the start, because the buffer was full or the destination was gone at exit. */
+  dropped(): number;
+  /** Why the last write failed; undefined once one succeeded again. */
+  problem(): string | undefined;
+}
+
+export interface SinkOptions {
+  /** The file descriptor; standard output when absent. */
+  readonly fd?: number;
+  /** Whether each line is written before write returns. Asked at each line, since a reload may change it. */
+  readonly sync?: () => boolean;
+  /** Called at most once a minute with the number of lines lost since the last call, when there were some. */
+  readonly onDrops?: (lines: number) => void;
+  /** How long a line waits at most, in milliseconds. */
+  readonly flushAfter?: number;
+  /** How much is held while the destination takes nothing, in UTF-16 units. */
+  readonly maxLength?: number;
+}
+
+/** Below this a write waits for company: one trip to the thread pool, some 15 µs, for some 16 records (UTF-16 units). */
+const minLength = 16 * 1024;
+/** The most that one write carries, so that no slice of the event loop is long. */
+const blockLength = 64 * 1024;
+const retryAfter = 100;
+const dropNoteInterval = 60_000;
+const exitPatience = 1_000;
+
+interface State extends Required<SinkOptions> {
+  /** Full blocks, and the one that is being filled. */
+  readonly blocks: string[];
+  open: string;
+  /** Of both together. */
+  length: number;
+  /** What a thread of the pool writes, or what waits to be written again. */
+  inFlight: Buffer | undefined;
+  retry: NodeJS.Timeout | undefined;
+  flushIsDue: boolean;
+  dropped: number;
+  noted: number;
+  notedAt: number;
+  problem: string | undefined;
+  waiting: (() => void)[];
+}
+
+/**
+ * Buffers lines for a file descriptor.
+ *
+ * Not sonic-boom (pino's destination): its flushSync tries for ever when the disk is full or the reader is gone, which
+ * would keep the process from ending, and after EPIPE pino replaces its write by nothing, uncounted.
+ */
+export function openSink(options: SinkOptions = {}): Sink {
+  const state: State = {
+    fd: options.fd ?? 1,
+    sync: options.sync ?? (() => false),
+    onDrops: options.onDrops ?? (() => {}),
+    flushAfter: options.flushAfter ?? 250,
+    maxLength: options.maxLength ?? 16 * 1024 * 1024,
+    blocks: [],
+    open: '',
+    length: 0,
+    inFlight: undefined,
+    retry: undefined,
+    flushIsDue: false,
+    dropped: 0,
+    noted: 0,
+    notedAt: Number.NEGATIVE_INFINITY,
+    problem: undefined,
+    waiting: [],
+  };
+  return {
+    write: (line) => take(state, line),
+    flush: (patience = 2_000) => flush(state, patience),
+    flushSync: () => flushAtExit(state),
+    dropped: () => state.dropped,
+    problem: () => state.problem,
+  };
+}
+
+function take(state: State, line: string): void {
+  if (state.length + line.length > state.maxLength) {
+    state.dropped++;
+    return;
+  }
+  state.length += line.length;
+  state.open += line;
+  if (state.sync() && state.inFlight === undefined) {
+    writeRest(state, 0);
+    if (state.length > 0) pump(state);
+    return;
+  }
+  if (state.open.length >= minLength) {
+    if (state.inFlight === undefined) pump(state);
+    else if (state.open.length >= blockLength) seal(state);
+  }
+  flushSoon(state);
+}
+
+/** No line waits longer than `flushAfter`; the timer only runs while something waits. */
+function flushSoon(state: State): void {
+  if (state.flushIsDue || state.length === 0) return;
+  state.flushIsDue = true;
+  setTimeout(() => {
+    state.flushIsDue = false;
+    pump(state);
+  }, state.flushAfter).unref();
+}
+
+/** Starts the next write, unless one is under way. */
+function pump(state: State): void {
+  if (state.inFlight !== undefined) return;
+  if (state.blocks.length === 0) seal(state);
+  const block = state.blocks.shift();
+  if (block === undefined) {
+    for (const resolve of state.waiting.splice(0)) resolve();
+    return;
+  }
+  state.length -= block.length;
+  send(state, Buffer.from(block));
+}
+
+function send(state: State, chunk: Buffer): void {
+  state.inFlight = chunk;
+  state.retry = undefined;
+  fs.write(state.fd, chunk, (error, written) => {
+    if (error === null) sent(state, chunk, written);
+    else failed(state, chunk, error);
+  });
+}
+
+function sent(state: State, chunk: Buffer, written: number): void {
+  const rest = chunk.subarray(written);
+  if (state.inFlight !== chunk) {
+    state.dropped += linesIn(rest.toString('utf8'));
+    return;
+  }
+  state.problem = undefined;
+  if (rest.length > 0) {
+    send(state, rest);
+    return;
+  }
+  state.inFlight = undefined;
+  noteDrops(state);
+  if (state.blocks.length > 0 || state.open.length >= minLength || state.waiting.length > 0) pump(state);
+  else flushSoon(state);
+}
+
+/** EAGAIN: the reader is slow. Anything else may pass too (a disk with room again); until then the buffer fills. */
+function failed(state: State, chunk: Buffer, error: NodeJS.ErrnoException): void {
+  if (state.inFlight !== chunk) {
+    state.dropped += linesIn(chunk.toString('utf8'));
+    return;
+  }
+  if (error.code !== 'EAGAIN') state.problem = error.code ?? error.message;
+  state.retry = setTimeout(() => send(state, chunk), retryAfter).unref();
+}
+
+function flush(state: State, patience: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deadline = setTimeout(resolve, patience);
+  state.waiting.push(resolve);
+  pump(state);
+  return promise.finally(() => clearTimeout(deadline));
+}
+
+function flushAtExit(state: State): void {
+  if (state.inFlight !== undefined) {
+    // What a thread of the pool has in its hands cannot be taken back: it gets a moment to end, in order not to be
+    // overtaken. What failed and waits to be written again is written here.
+    if (state.retry === undefined) sleep(20);
+    else state.blocks.unshift(state.inFlight.toString('utf8'));
+    clearTimeout(state.retry);
+    state.retry = undefined;
+    state.inFlight = undefined;
+  }
+  writeRest(state, exitPatience);
+  state.dropped += linesIn(state.blocks.splice(0).join(''));
+  state.length = 0;
+}
+
+/** Writes all that is buffered; what could not be written within `patience` stays, and `problem` says why. */
+function writeRest(state: State, patience: number): void {
+  seal(state);
+  const deadline = performance.now() + patience;
+  let rest = Buffer.from(state.blocks.splice(0).join(''));
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(state.fd, rest));
+      state.problem = undefined;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      if (code !== 'EAGAIN') state.problem = code;
+      if (code !== 'EAGAIN' || performance.now() >= deadline) break;
+      sleep(10);
+    }
+  }
+  if (rest.length > 0) state.blocks.push(rest.toString('utf8'));
+  state.length = state.blocks[0]?.length ?? 0;
+}
+
+function noteDrops(state: State): void {
+  const now = performance.now();
+  if (state.dropped === state.noted || now - state.notedAt < dropNoteInterval) return;
+  const lost = state.dropped - state.noted;
+  state.noted = state.dropped;
+  state.notedAt = now;
+  state.onDrops(lost);
+}
+
+function seal(state: State): void {
+  if (state.open === '') return;
+  state.blocks.push(state.open);
+  state.open = '';
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

@@ -1,0 +1,163 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ExemptionNotice } from '../config/policy.ts';
+import { type Cells, type Counts, durationBounds } from './metrics.ts';
+
+/** What is read when somebody asks for the metrics. */
+export interface Readings {
+  readonly counts: Counts;
+  readonly version: string;
+  readonly clock: () => number;
+  readonly configurationHash: () => string;
+  readonly exemptions: () => readonly ExemptionNotice[];
+  readonly reloadFailures: () => number;
+  /** Milliseconds since the epoch. */
+  readonly lastReload: () => number;
+  /** Milliseconds since the epoch, by kind. */
+  readonly certificateExpiries: () => Readonly<Record<string, number>>;
+  readonly certificateIsCurrent: () => boolean;
+  readonly inflightBytes: () => number;
+  readonly droppedRecords: () => number;
+}
+
+const week = 7 * 24 * 60 * 60 * 1000;
+
+/** Builds the registry with everything that `/metrics` tells, the process and its event loop included. */
+export function metricsRegistry(readings: Readings): Registry {
+  const registry = new Registry();
+  const { counts } = readings;
+  const counter = (name: string, help: string, cells: () => Cells, labels: readonly string[] = []) =>
+    counterOf(registry, { name: `pratique_${name}`, help, labels }, cells);
+  counter('reviews_total', 'Reviews answered', () => counts.reviews, ['webhook', 'operation', 'decision', 'mode']);
+  counter('findings_total', 'Findings judged, without old ones', () => counts.findings, ['check', 'action', 'outcome']);
+  counter('inherited_findings_total', 'Findings that the object had before', () => counts.inheritedFindings, ['check']);
+  counter('unchanged_updates_total', 'Updates of nothing that is judged', () => counts.unchangedUpdates, ['webhook']);
+  counter('exemption_uses_total', 'Reviews that an exemption covered', () => counts.exemptionUses, ['exemption']);
+  counter('break_glass_total', 'Reviews allowed by break-glass', () => counts.breakGlass);
+  counter('unjudged_kinds_total', 'Reviews of kinds that are not judged', () => counts.unjudgedKinds, ['kind']);
+  counter('unreadable_reviews_total', 'Reviews that could not be read', () => counts.unreadableReviews, ['reason']);
+  counter('rejected_requests_total', 'Requests without a review', () => counts.refusedRequests, ['code', 'reason']);
+  counter('internal_errors_total', 'Errors of the webhook itself', () => counts.internalErrors);
+  counter('configuration_reload_failures_total', 'Reloads that failed', () => only(readings.reloadFailures()));
+  counter('records_dropped_total', 'Lines of the record that were lost', () => only(readings.droppedRecords()));
+  registerDurations(registry, counts);
+  registerGauges(registry, readings);
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+function counterOf(
+  registry: Registry,
+  { name, help, labels }: { readonly name: string; readonly help: string; readonly labels: readonly string[] },
+  cells: () => Cells,
+): void {
+  new Counter({
+    name,
+    help: `${help}.`,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [key, count] of cells()) this.inc(labelled(labels, key), count);
+    },
+  });
+}
+
+/** prom-client cannot be handed sums of a histogram, so its own reading is replaced by one of our cells. */
+function registerDurations(registry: Registry, counts: Counts): void {
+  const name = 'pratique_review_duration_seconds';
+  const help = 'From the head of a request to the answer.';
+  const histogram = new Histogram({ name, help, labelNames: ['webhook'], registers: [registry] });
+  // What both of its readings, as text and as JSON, are made of; prom-client's types leave it out.
+  const source = histogram as unknown as { getForPromString: typeof histogram.get };
+  const own = source.getForPromString.bind(histogram);
+  source.getForPromString = async () => ({ ...(await own()), values: durationValues(name, counts) });
+}
+
+type HistogramValue = Awaited<ReturnType<Histogram<'webhook'>['get']>>['values'][number];
+
+function durationValues(name: string, counts: Counts): HistogramValue[] {
+  return Object.entries(counts.durations).flatMap(([webhook, durations]) => {
+    let count = 0;
+    const values: HistogramValue[] = [...durationBounds, '+Inf'].map((le, index) => {
+      count += durations.counts[index] ?? 0;
+      return { metricName: `${name}_bucket`, labels: { le, webhook }, value: count } as HistogramValue;
+    });
+    values.push({ metricName: `${name}_sum`, labels: { webhook }, value: durations.sum });
+    values.push({ metricName: `${name}_count`, labels: { webhook }, value: count });
+    return values;
+  });
+}
+
+function registerGauges(registry: Registry, readings: Readings): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `pratique_${name}`,
+      help: `${help}.`,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  labelledGauge(registry, 'configuration_info', 'The configuration in use, by its hash', 'hash', () => ({
+    [readings.configurationHash()]: 1,
+  }));
+  labelledGauge(registry, 'build_info', 'The program in use, by its version', 'version', () => ({
+    [readings.version]: 1,
+  }));
+  labelledGauge(registry, 'certificate_expiry_seconds', 'When a certificate expires (Unix time)', 'kind', () =>
+    inSeconds(readings.certificateExpiries()),
+  );
+  gauge('certificate_current', 'Whether the newest certificate could be taken', () =>
+    Number(readings.certificateIsCurrent()),
+  );
+  gauge(
+    'configuration_last_success_timestamp_seconds',
+    'When a configuration was last loaded (Unix time)',
+    () => readings.lastReload() / 1000,
+  );
+  gauge('exemptions_expired', 'Exemptions that have expired and exempt nothing', () =>
+    exemptionsThat(readings, (left) => left < 0),
+  );
+  gauge('exemptions_expiring', 'Exemptions that expire within seven days', () =>
+    exemptionsThat(readings, (left) => left >= 0 && left <= week),
+  );
+  gauge('inflight_bytes', 'Bytes of request bodies that are held or awaited', readings.inflightBytes);
+}
+
+function labelledGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: () => Readonly<Record<string, number>>,
+): void {
+  new Gauge({
+    name: `pratique_${name}`,
+    help: `${help}.`,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, number] of Object.entries(read())) this.set({ [label]: value }, number);
+    },
+  });
+}
+
+/** How many exemptions have so many milliseconds left. */
+function exemptionsThat(readings: Readings, hold: (left: number) => boolean): number {
+  const now = readings.clock();
+  return readings.exemptions().filter(({ expires }) => hold(expires - now)).length;
+}
+
+function inSeconds(times: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(times).map(([kind, time]) => [kind, Math.round(time / 1000)]));
+}
+
+function only(count: number): Cells {
+  return new Map([['', count]]);
+}
+
+function labelled(labels: readonly string[], key: string): Record<string, string> {
+  const values = key.split('\t');
+  return Object.fromEntries(labels.map((label, index) => [label, values[index] ?? '']));
+}
