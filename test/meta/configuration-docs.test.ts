@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { loadConfiguration } from '../../src/config/load.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const now = Date.UTC(2026, 10, 21);
+
+/** A configuration that users are shown. */
+interface Example {
+  readonly place: string;
+  readonly text: string;
+}
+
+const reference = examplesOfPage('docs/configuration.md');
+const examples = [
+  ...reference,
+  ...(existsSync(`${root}README.md`) ? examplesOfPage('README.md') : []),
+  ...(existsSync(`${root}deploy/examples`) ? examplesOfFolder('deploy/examples') : []),
+];
+
+test('the reference has an example for every section', () => {
+  const sections = ['profiles', 'namespaces', 'default', 'mountFuse', 'exemptions', 'breakGlass'];
+  const shown = reference.map(({ text }) => text).join('\n');
+  expect(sections.filter((section) => !new RegExp(`^${section}:`, 'm').test(shown))).toEqual([]);
+});
+
+test('the reference tells of every field and of every built-in name', () => {
+  const page = readFileSync(`${root}docs/configuration.md`, 'utf8');
+  const words = [...fieldsOf(schemaOf()), ...namesOf('profiles'), ...namesOf('builders')];
+  expect(words.length).toBeGreaterThan(40);
+  expect(words.filter((word) => !page.includes(word))).toEqual([]);
+});
+
+describe.each(examples)('$place', ({ text }) => {
+  test('is valid', () => {
+    expect(load(text)).toEqual({ problems: [], hash: expect.stringMatching(/^[0-9a-f]{12}$/) });
+  });
+
+  test('is the same after a trip through Helm', () => {
+    // Helm reads values as YAML 1.1 into JSON, and toYaml writes them anew.
+    const values = JSON.parse(JSON.stringify(parse(text, { version: '1.1' })));
+    expect(load(stringify(values, { version: '1.1' }))).toEqual(load(text));
+    expect(load(stringify(parse(text, { version: '1.1' }), { version: '1.1' }))).toEqual(load(text));
+  });
+});
+
+function load(text: string): { readonly problems: readonly string[]; readonly hash: string } {
+  const result = loadConfiguration(text, now);
+  if (result.kind === 'configuration') return { problems: [], hash: result.configuration.hash };
+  return { problems: result.problems.map(({ path, message }) => `${path}: ${message}`), hash: '' };
+}
+
+function examplesOfPage(page: string): readonly Example[] {
+  const text = readFileSync(root + page, 'utf8');
+  return [...text.matchAll(/^```yaml\n(.*?)^```/gms)].flatMap((match) => {
+    const line = text.slice(0, match.index).split('\n').length + 1;
+    return configurationsIn(match[1] ?? '', `${page}:${line}`);
+  });
+}
+
+function examplesOfFolder(folder: string): readonly Example[] {
+  return readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.ya?ml$/.test(file))
+    .flatMap((file) => configurationsIn(readFileSync(`${root}${folder}/${file}`, 'utf8'), `${folder}/${file}`));
+}
+
+function configurationsIn(text: string, place: string): readonly Example[] {
+  return /^kind: PratiqueConfiguration$/m.test(text) ? [{ place: relative('', place), text }] : [];
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+function schemaOf(): Schema {
+  return JSON.parse(readFileSync(`${root}docs/configuration.schema.json`, 'utf8'));
+}
+
+/** The names of all fields, but for those of the checks, which have a reference of their own. */
+function fieldsOf(schema: Schema): readonly string[] {
+  const properties = (schema['properties'] ?? {}) as Readonly<Record<string, Schema>>;
+  const inner = [schema['items'], schema['additionalProperties']].filter((one) => typeof one === 'object');
+  return [
+    ...Object.keys(properties),
+    ...Object.entries(properties).flatMap(([name, one]) =>
+      name === 'checks' || name === 'allow' ? [] : fieldsOf(one),
+    ),
+    ...inner.flatMap((one) => fieldsOf(one as Schema)),
+  ];
+}
+
+function namesOf(folder: string): readonly string[] {
+  return readdirSync(`${root}src/config/${folder}`).map((file) => `\`${file.replace('.yaml', '')}\``);
+}
