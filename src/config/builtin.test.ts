@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checks } from '../checks/registry.ts';
+import { builtInFile } from '../generate/builtin-files.ts';
 import { builderFile, defaultDocument, profileFile } from './builtin.ts';
 import { builtInBuilders, builtInProfiles } from './builtin-names.ts';
 import type { CheckDocument } from './document.ts';
@@ -21,6 +22,11 @@ function actionOf(entry: CheckDocument | undefined): string | undefined {
 function complaintsOf(value: unknown, kind: Parameters<typeof structureOf>[1]): readonly string[] {
   return structureOf(value, kind).complaints.map(({ path, message }) => `${formatPath(path)}: ${message}`);
 }
+
+test('builtin.json is what the YAML files say', () => {
+  const text = readFileSync(new URL('builtin.json', import.meta.url), 'utf8');
+  expect(text === builtInFile(), 'run npm run generate').toBe(true);
+});
 
 test('every file has its name in the list', () => {
   expect(namesIn('profiles/')).toEqual(builtInProfiles);

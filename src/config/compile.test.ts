@@ -364,3 +364,13 @@ describe('what config show prints', () => {
     expect(loaded(defaultText()).configuration.hash).toBe(configurationOf({}).hash);
   });
 });
+
+test("the annotations that are read are those of the checks and of the site's own keys, in profiles that are used", () => {
+  const keys = (name: string) => ({ 'runtime-annotations': { action: 'deny', keys: [name] } });
+  const { annotationsRead } = configurationOf({
+    profiles: { used: { checks: keys('site.example/used') }, unused: { checks: keys('site.example/unused') } },
+    namespaces: [{ match: ['ci'], profile: 'used' }],
+  });
+  expect(annotationsRead).toEqual(expect.arrayContaining(['devices.crio.io*', 'site.example/used']));
+  expect(annotationsRead).not.toContain('site.example/unused');
+});

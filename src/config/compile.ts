@@ -27,8 +27,25 @@ export function compileConfiguration(effective: EffectiveConfiguration, profiles
       owner: value.owner,
       expires: endOf(value.expires) ?? 0,
     })),
-    annotationsRead: [...new Set(checks.flatMap((check) => check.annotations ?? []))].sort(),
+    annotationsRead: annotationsRead(effective, profileOf),
   };
+}
+
+/** The keys that the checks read by themselves, and those that some profile in use adds. */
+function annotationsRead(
+  { namespaces, default: otherwise, clusterScoped }: EffectiveConfiguration,
+  profileOf: (name: string) => Profile,
+): readonly string[] {
+  const read = new Set(checks.flatMap((check) => check.annotations ?? []));
+  const used = new Set([otherwise, clusterScoped, ...namespaces.map(({ value }) => value)].map(({ profile }) => profile));
+  for (const name of used) {
+    for (const { check, site } of profileOf(name).rules) {
+      for (const setting of check.annotationSettings ?? []) {
+        for (const key of (site[setting] as ReadonlySet<string> | undefined) ?? []) read.add(key);
+      }
+    }
+  }
+  return [...read].sort();
 }
 
 /** Compiles a profile: a rule for each check that is not ignored, sorted by the check's id. */

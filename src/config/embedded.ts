@@ -7,8 +7,8 @@ let embedded: Configuration | undefined;
 /**
  * The configuration that holds without a file: kube-system is only recorded, everything else is enforced.
  *
- * Needs no schema, so that a process without a configuration file never loads one. Throws on an override that names a
- * profile which is not built in.
+ * Needs neither the YAML reader nor the schemas, so that a process without a configuration file never loads them.
+ * Throws on an override that names a profile which is not built in.
  */
 export function defaultConfiguration(override?: Override): Configuration {
   if (override !== undefined) return compiled(override);

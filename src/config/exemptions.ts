@@ -23,7 +23,10 @@ export function compileExemption(document: ExemptionDocument, allow: Allowances)
   };
 }
 
-/** The field that counts when both are there, then its deprecated twin: `k8s.io/kubernetes/pkg/apis/core/v1/conversion.go`. */
+/**
+ * The field that counts when both are there, then its deprecated twin:
+ * k8s.io/kubernetes/pkg/apis/core/v1/conversion.go.
+ */
 function serviceAccountOf({ spec }: Subject): string {
   return spec.serviceAccountName || spec.serviceAccount || 'default';
 }

@@ -56,7 +56,7 @@ export function gatedResourceProblem(name: string): string | undefined {
   return name.startsWith(deviceClassPrefix) && isQualifiedName(name) ? undefined : extendedResourceProblem(name);
 }
 
-/** A name that is compared as it is: in a user's or group's name anything may occur, but a `*` is a misunderstanding. */
+/** A name that is compared as it is: in a user's name anything may occur, but a `*` is a misunderstanding. */
 export function literalProblem(name: string): string | undefined {
   if (name === '') return 'is empty';
   if (name.length > 512) return 'is longer than 512 characters';

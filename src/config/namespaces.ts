@@ -74,7 +74,7 @@ export function remembered<T>(compute: (name: string) => T, limit = 4096): (name
   };
 }
 
-/** Whether some name is matched by both of two patterns; the globs of namespaces have no `/`, so that `*` and `**` are the same. */
+/** Whether both of two patterns match some name; namespaces have no `/`, so that `*` and `**` are the same. */
 export function patternsMeet(left: string, right: string): boolean {
   if (!isGlob(left)) return isGlob(right) ? compileGlob(right)(left) : left === right;
   if (!isGlob(right)) return compileGlob(left)(right);

@@ -96,7 +96,7 @@ function reportOverlaps(shared: readonly Allowed[], exempted: readonly Allowed[]
   for (const { writable, other, reach } of overlapsWritable(all.map(({ entry }) => entry))) {
     const [above, below] = [all[writable], all[other]];
     if (above === undefined || below === undefined || writable >= shared.length) continue;
-    const how = reach === 'equal' ? 'is the same place as' : 'is above';
+    const how = { equal: 'is the same place as', above: 'is above', inside: 'lies in the tree' }[reach];
     const where = below.at === undefined ? below.by : formatPath(below.at);
     report(
       above.at ?? below.at ?? [],

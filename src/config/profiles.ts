@@ -22,7 +22,7 @@ export interface ResolvedProfile {
   readonly checks: ReadonlyMap<string, CheckEntry>;
 }
 
-/** Profiles by name, each resolved when it is first asked for; undefined when there is none, or it inherits from none. */
+/** Profiles by name, each resolved when first asked for; undefined when there is none, or it inherits from none. */
 export type Profiles = (name: string) => ResolvedProfile | undefined;
 
 /** Checks in order of strictness. */

@@ -21,7 +21,7 @@ export function compileSettings(shape: Shape, document: SettingsDocument, fuse: 
   return settings;
 }
 
-/** Compiles an allowance into a test of a finding of its check; a finding that tells of a failure is never tolerated. */
+/** Compiles an allowance into a test of a finding; one that tells of a failed check is never tolerated. */
 export function compileAllowance(check: Check, allowance: AllowanceDocument, fuse: Fuse): Permits {
   if (allowance === true) return (finding) => finding.failed !== true;
   const settings = compileSettings(check.allow, allowance, fuse);

@@ -98,7 +98,7 @@ function jsonTags(tags: Tags): Tags {
   return [...tags.filter(isKnown), float];
 }
 
-/** Floats as go-yaml resolves them (resolve.go, yamlStyleFloat): the package's own pattern takes the name `e-0` for one. */
+/** Floats as go-yaml resolves them (resolve.go, yamlStyleFloat): the package takes the name `e-0` for one. */
 const float: ScalarTag = {
   tag: 'tag:yaml.org,2002:float',
   default: true,

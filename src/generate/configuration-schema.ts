@@ -1,6 +1,7 @@
 import { configurationJsonSchema } from '../config/json-schema.ts';
+import { formatJson } from './json.ts';
 
 /** Writes the JSON Schema of a configuration file, for docs/configuration.schema.json. */
 export function configurationSchemaFile(): string {
-  return `${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`;
+  return formatJson(configurationJsonSchema());
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { builtInFile } from './builtin-files.ts';
 import { configurationSchemaFile } from './configuration-schema.ts';
 import { webhooksFile } from './webhooks.ts';
 
@@ -14,6 +15,7 @@ interface Generated {
 
 const generated: readonly Generated[] = [
   { path: 'deploy/webhooks.yaml', content: webhooksFile },
+  { path: 'src/config/builtin.json', content: builtInFile },
   { path: 'docs/configuration.schema.json', content: configurationSchemaFile },
 ];
 
