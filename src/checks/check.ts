@@ -75,6 +75,8 @@ export interface Check<S extends Shape = Shape, A extends Shape = Shape> {
   readonly allow: A;
   /** Annotation keys that the check reads: exact ones, and prefixes that end with `*`. */
   readonly annotations?: readonly string[];
+  /** Settings of the site, of kind names, whose names are annotation keys that the check reads as well. */
+  readonly annotationSettings?: readonly string[];
   /** All that is there: knows no profile and no exemption. Pure and total. */
   find(subject: Subject, site: Settings<S>): readonly Finding[];
   /** Whether the settings of an allowance tolerate a finding of this check. */

@@ -47,6 +47,11 @@ export function wordAt(
   return pointerTo(container.at, ...field, inArgs ? 'args' : 'command', inArgs ? index - command.length : index);
 }
 
+/** A word of a command line, without making one list of its words. */
+export function wordIn(command: readonly string[], args: readonly string[], index: number): string | undefined {
+  return index < command.length ? command[index] : args[index - command.length];
+}
+
 /** A command line as one list of words: without a command, arguments may well be what the image's entrypoint runs. */
 export function wordsOf(command: readonly string[], args: readonly string[]): readonly string[] {
   if (args.length === 0) return command;

@@ -2,7 +2,10 @@ import type { ContainerAt } from '../kubernetes/subject.ts';
 import { startedBy } from '../matching/command.ts';
 import { mayMention, mentionedBy } from '../matching/command-text.ts';
 import { type Check, type Finding, none, type Shape } from './check.ts';
-import { knownCommands, type VisitCommand, visitCommands, wordAt, wordsOf } from './commands.ts';
+import { knownCommands, type VisitCommand, visitCommands, wordAt, wordIn, wordsOf } from './commands.ts';
+
+/** A longer word is a script, and worth remembering. */
+const longestPlainWord = 64;
 
 /**
  * Tells of scripts and arguments that name a container engine, and of commands that start a builder's engine.
@@ -34,12 +37,12 @@ export const engineCommandText = {
       for (const word of words) {
         if (word === clean) continue;
         if (mayMention(knownCommands, word)) return true;
-        clean = word;
+        if (word.length > longestPlainWord) clean = word;
       }
       return false;
     };
     const visit: VisitCommand = (container, command, args, field) => {
-      if (!mentions(command) && !mentions(args) && !(command[0] ?? args[0])?.includes('$(')) return;
+      if (!mentions(command) && !mentions(args) && !wordIn(command, args, 0)?.includes('$(')) return;
       findings ??= [];
       findings.push(...findingsOf(container, command, args, field));
     };

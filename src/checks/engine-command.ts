@@ -1,6 +1,6 @@
 import { mayStart, startedBy } from '../matching/command.ts';
 import { type Check, type Finding, none, type Shape } from './check.ts';
-import { knownCommands, type VisitCommand, visitCommands, wordAt, wordsOf } from './commands.ts';
+import { knownCommands, type VisitCommand, visitCommands, wordAt, wordIn, wordsOf } from './commands.ts';
 
 /**
  * Forbids commands that are a container engine, or that lead out of the container to the node.
@@ -29,9 +29,9 @@ export const engineCommand = {
   find(subject): readonly Finding[] {
     let findings: Finding[] | undefined;
     const visit: VisitCommand = (container, command, args, field) => {
+      const first = wordIn(command, args, 0);
+      if (first === undefined || !mayStart(knownCommands, first, wordIn(command, args, 1))) return;
       const words = wordsOf(command, args);
-      const first = words[0];
-      if (first === undefined || !mayStart(knownCommands, first, words[1])) return;
       for (const { program, token, index } of startedBy(knownCommands, words, container.value.env ?? []).programs) {
         if (program.kind !== 'engine') continue;
         const verb = program.reaches === undefined ? 'starts' : 'enters the node with';

@@ -8,7 +8,7 @@ import { type Finding, none, type Severity } from './check.ts';
 import { type HostPathAt, type HostPathVolume, hostPathVolumes } from './host-path-mounts.ts';
 
 /** What is wrong with a path, after the words `volume "x" mounts /path`. */
-export interface HostPathProblem {
+interface HostPathProblem {
   readonly words: string;
   readonly remedy?: string | undefined;
   /** Where, if not at the path. */

@@ -17,7 +17,8 @@ export const privileged = {
   remedy: 'Remove privileged: true, and build with a rootless builder image or with kaniko.',
   gitlab:
     "Have `privileged = false` set in the runner's config.toml ([runners.kubernetes]), remove `docker:dind` from " +
-    '`services:` in .gitlab-ci.yml, and build with a rootless builder image.',
+    '`services:` in .gitlab-ci.yml, and build with a rootless builder image, with `mount-fuse: "true"` in the pod_labels ' +
+    'of the runner where it needs /dev/fuse.',
   site: {},
   allow: {},
   find(subject): readonly Finding[] {

@@ -33,6 +33,7 @@ export const runtimeAnnotations = {
     keys: { kind: 'names', description: 'Annotation keys that may be set, each exactly.' },
   },
   annotations: [...new Set(keys.map((key) => `${families.find((family) => key.startsWith(family)) ?? key}*`))],
+  annotationSettings: ['keys'],
   find(subject, site): readonly Finding[] {
     let findings: Finding[] | undefined;
     for (const key in subject.annotations) {

@@ -33,7 +33,7 @@ export interface Variable {
 }
 
 /** A program that a command line starts. */
-export interface StartedProgram {
+interface StartedProgram {
   readonly program: Program;
   /** The program with its subcommand: `dockerd`, `podman system service`. Never an argument of the author's. */
   readonly token: string;

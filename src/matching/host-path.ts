@@ -17,7 +17,7 @@ export interface ReadableHostPath {
 }
 
 /** A path that nothing may tolerate, with what is wrong with it: a clause such as `is empty`. */
-export interface UnreadableHostPath {
+interface UnreadableHostPath {
   readonly kind: 'unreadable';
   readonly problem: string;
 }
