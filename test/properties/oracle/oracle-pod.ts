@@ -1,0 +1,44 @@
+/** A JSON object whose fields nobody has looked at yet. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The value as an object; anything else is an empty one. */
+export function record(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** The value as a list of objects; anything else is an empty one. */
+export function records(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map(record) : [];
+}
+
+/** The value as a list of strings; what is not a string is left out. */
+export function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** The value as a string; anything else is the empty one. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Every container of the pod, in all three lists. */
+export function containersOf(spec: Json): readonly Json[] {
+  return [...records(spec['containers']), ...records(spec['initContainers']), ...records(spec['ephemeralContainers'])];
+}
+
+/** The security context of a pod spec or of a container. */
+export function securityContext(holder: Json): Json {
+  return record(holder['securityContext']);
+}
+
+/** What a container does at its start, at its end and to be probed. */
+export function handlersOf(container: Json): readonly Json[] {
+  const lifecycle = record(container['lifecycle']);
+  return [
+    record(lifecycle['postStart']),
+    record(lifecycle['preStop']),
+    record(container['livenessProbe']),
+    record(container['readinessProbe']),
+    record(container['startupProbe']),
+  ];
+}

@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { plainPath, realias, respell, respellWindows } from './arbitrary.ts';
+import { judgePath } from './oracle-paths.ts';
+
+it('finds the same in every spelling of a path', () => {
+  const spelled = plainPath.chain((path) => fc.tuple(fc.constant(path), respell(path)));
+  fc.assert(
+    fc.property(spelled, fc.boolean(), ([path, other], readOnly) => {
+      expect(judgePath(other, readOnly)).toEqual(judgePath(path, readOnly));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('finds by another name of a directory whatever it finds by the plain one', () => {
+  const named = plainPath.chain((path) => fc.tuple(fc.constant(path), realias(path).chain(respell)));
+  fc.assert(
+    fc.property(named, fc.boolean(), ([path, other], readOnly) => {
+      const plain = judgePath(path, readOnly);
+      const aliased = judgePath(other, readOnly);
+      expect(aliased.unreadable).toBe(false);
+      expect(aliased.engine || !plain.engine).toBe(true);
+      expect(aliased.node || !plain.node).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('finds the same in every spelling of a path of Windows', () => {
+  const paths = ['\\\\.\\pipe\\docker_engine', 'C:\\ProgramData\\docker', 'C:\\k\\config', 'C:\\', 'C:\\data', 'D:\\x'];
+  const spelled = fc.constantFrom(...paths).chain((path) => fc.tuple(fc.constant(path), respellWindows(path)));
+  fc.assert(
+    fc.property(spelled, ([path, other]) => {
+      expect(judgePath(other, false)).toEqual(judgePath(path, false));
+    }),
+    { numRuns: 500 },
+  );
+});

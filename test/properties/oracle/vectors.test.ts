@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { oracle } from './oracle.ts';
+import { judgePath } from './oracle-paths.ts';
+
+const pathChecks = ['engine-socket-mount', 'host-path-protected', 'host-path-unlisted'];
+
+/** Which of the three checks of host paths find something in a pod with this one volume. */
+function pathFindings(path: string, mount: Record<string, unknown> = {}): readonly string[] {
+  const found = oracle({
+    spec: {
+      containers: [{ name: 'build', image: 'busybox', volumeMounts: [{ name: 'v', mountPath: '/mnt', ...mount }] }],
+      volumes: [{ name: 'v', hostPath: { path } }],
+    },
+  });
+  return pathChecks.filter((id) => found.has(id));
+}
+
+/** Which of the two checks of images find something in a pod with this one container. */
+function imageFindings(image: string, container: Record<string, unknown> = {}): readonly string[] {
+  const found = oracle({ spec: { containers: [{ name: 'build', image, ...container }] } });
+  return ['dind-image', 'engine-image'].filter((id) => found.has(id));
+}
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+describe('the vectors of host paths', () => {
+  it.each([
+    ['/var/run/docker.sock', ['engine-socket-mount']],
+    ['/run/docker.sock', ['engine-socket-mount']],
+    ['//var//run/docker.sock', ['engine-socket-mount']],
+    ['/var/run/docker.sock/', ['engine-socket-mount']],
+    ['/var/./run/docker.sock', ['engine-socket-mount']],
+    ['var/run/docker.sock', ['engine-socket-mount']],
+    ['/', ['engine-socket-mount', 'host-path-protected']],
+    ['//', ['engine-socket-mount', 'host-path-protected']],
+    ['/.', ['engine-socket-mount', 'host-path-protected']],
+    ['/var', ['engine-socket-mount', 'host-path-protected']],
+    ['/var/', ['engine-socket-mount', 'host-path-protected']],
+    ['/run', ['engine-socket-mount', 'host-path-protected']],
+    ['/run/', ['engine-socket-mount', 'host-path-protected']],
+    ['/var/run', ['engine-socket-mount', 'host-path-protected']],
+    ['/proc/1/root/run', ['engine-socket-mount', 'host-path-protected']],
+    ['/proc/self/root', ['engine-socket-mount', 'host-path-protected']],
+    ['/run/containerd', ['engine-socket-mount']],
+    ['/run/containerd/s', ['engine-socket-mount']],
+    ['/run/user/1000', ['engine-socket-mount']],
+    ['/data/docker.sock', ['engine-socket-mount']],
+    ['/var/lib/kubelet/device-plugins', ['host-path-protected']],
+    ['/etc/kubernetes/manifests/', ['host-path-protected']],
+    ['/lib/modules', ['host-path-protected']],
+    ['/dev/fuse', ['host-path-protected']],
+    ['\\\\.\\pipe\\docker_engine', ['engine-socket-mount']],
+    ['//./pipe/docker_engine', ['engine-socket-mount']],
+    ['C:\\', ['engine-socket-mount', 'host-path-protected']],
+    ['/etc/pki', ['host-path-protected']],
+  ])('denies %s', (path, expected) => {
+    expect(pathFindings(path)).toEqual(expected);
+  });
+
+  it.each([
+    '/var/runner',
+    '/run/scope/plugins',
+    '/tmp/cache',
+    '/VAR/RUN/docker',
+    '/run/dockerx',
+    '/etc-old',
+    '/mnt/data',
+  ])('only does not know %s', (path) => {
+    expect(pathFindings(path)).toEqual(['host-path-unlisted']);
+  });
+
+  it('denies a sub-path of an ancestor', () => {
+    expect(pathFindings('/var', { subPath: 'log/x' })).toEqual(['engine-socket-mount', 'host-path-protected']);
+  });
+
+  it('denies the path of a persistent volume as it would that of a pod', () => {
+    expect(judgePath('/run', false)).toEqual({ unreadable: false, engine: true, node: true });
+  });
+
+  it.each(['', '/a/../etc', '/tmp/\u0000', '..', 'C:\\a\\..\\b'])('cannot read %j', (path) => {
+    expect(pathFindings(path)).toEqual(['host-path-protected']);
+  });
+
+  it.each(['/etc/localtime', '/etc/timezone', '/usr/share/zoneinfo', '/etc/ssl/certs', '/etc/pki/tls/certs'])(
+    'finds %s, which only a profile allows',
+    (path) => {
+      expect(pathFindings(path, { readOnly: true })).toEqual(['host-path-protected']);
+    },
+  );
+
+  it.each(['/run/docker.sock.d', '/var/lib/kubelets', '/home2', '/var/lib/dockerx'])(
+    'takes %s for no entry',
+    (path) => {
+      expect(pathFindings(path)).toEqual(['host-path-unlisted']);
+    },
+  );
+
+  it('spares the logs that nobody can write to', () => {
+    expect(pathFindings('/var/log', { readOnly: true })).toEqual(['host-path-unlisted']);
+    expect(pathFindings('/var/log')).toEqual(['host-path-protected']);
+  });
+});
+
+describe('the vectors of images', () => {
+  it.each([
+    ['docker:dind', {}],
+    ['docker:24-dind', {}],
+    ['docker:dind-rootless', {}],
+    ['library/docker:29', {}],
+    ['docker', {}],
+    [`docker@${digest}`, { args: ['--storage-driver=vfs'] }],
+    [`registry.example:5000/mirror/docker:27.1-dind@${digest}`, {}],
+    ['public.ecr.aws/docker/library/docker:dind', {}],
+    ['ghcr.io/x/actions-runner-dind:latest', {}],
+    [`mirror.gcr.io/library/docker@${digest}`, {}],
+    ['gitlab.example.com/group/dependency_proxy/containers/docker:29', {}],
+  ])('denies %s', (image, container) => {
+    expect(imageFindings(image, container)).toEqual(['dind-image']);
+  });
+
+  it.each([
+    ['docker:29-cli', {}],
+    ['docker:19.03.1', { command: ['sleep', '3600'] }],
+    ['docker:29', { command: ['sleep', '3600'] }],
+    ['quay.io/acme/docker:29', {}],
+    ['acme/dind/app', {}],
+    ['moby/buildkit:v0.25.0-rootless', {}],
+    ['Bad//image', {}],
+  ])('warns of %s', (image, container) => {
+    expect(imageFindings(image, container)).toEqual(['engine-image']);
+  });
+
+  it.each([
+    'docker.elastic.co/elasticsearch/elasticsearch:8',
+    'docker.io/library/nginx',
+    'myorg/docker-registry-ui',
+    'ghcr.io/a/blinding:1',
+    'registry:2',
+    'gcr.io/kaniko-project/executor:v1.24.0',
+  ])('lets %s be', (image) => {
+    expect(imageFindings(image)).toEqual([]);
+  });
+});

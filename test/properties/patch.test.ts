@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { applyPatch as applySecond } from 'rfc6902';
+import { expect, test } from 'vitest';
+import { mutated } from '../../src/admission/mutate.ts';
+import { fuseContract } from '../../src/checks/fuse-contract.ts';
+import { podSubject } from '../../src/kubernetes/subject.ts';
+import { patchBetween } from '../../src/mutations/patch.ts';
+import { configurationOf } from '../harness/rules.ts';
+import { generatedPod } from './pods.ts';
+import { runs } from './runs.ts';
+
+const configurations = [
+  configurationOf({ mountFuse: { namespaces: ['gitlab'] } }),
+  configurationOf({ mountFuse: { namespaces: ['gitlab'], acceptUserNamespaces: true, containers: [], count: 2 } }),
+  configurationOf({
+    mountFuse: { namespaces: ['gitlab'], acceptedRuntimeClassNames: ['kata-qemu'], label: { app: 'yes' } },
+  }),
+];
+
+const fuses = fc.constantFrom(...configurations.map(({ fuse }) => fuse));
+const namespaces = fc.constantFrom('gitlab', 'other');
+
+/** As it comes over the wire: own keys only, `__proto__` one of them. */
+const wired = generatedPod.map((pod) => JSON.parse(JSON.stringify(pod)) as typeof pod);
+
+test('the patch, applied by another implementation, makes exactly the pod that the mutation made', () => {
+  fc.assert(
+    fc.property(wired, fuses, namespaces, (pod, fuse, namespace) => {
+      const before = JSON.stringify(pod);
+      const after = mutated(podSubject(pod, namespace), fuse);
+      const patch = JSON.parse(JSON.stringify(patchBetween(pod as never, after)));
+      const target = JSON.parse(before);
+      expect(applySecond(target, patch).every((error) => error === null)).toBe(true);
+      expect(target).toEqual(JSON.parse(JSON.stringify(after)));
+      expect(JSON.stringify(pod)).toBe(before);
+    }),
+    { numRuns: runs(3000) },
+  );
+});
+
+test('mutating twice is mutating once', () => {
+  fc.assert(
+    fc.property(wired, fuses, namespaces, (pod, fuse, namespace) => {
+      const once = mutated(podSubject(pod, namespace), fuse);
+      expect(mutated(podSubject(once, namespace), fuse)).toBe(once);
+    }),
+    { numRuns: runs(3000) },
+  );
+});
+
+test('a patch only adds, and only the annotation, the limit and the class', () => {
+  fc.assert(
+    fc.property(wired, fuses, (pod, fuse) => {
+      const patch = patchBetween(pod as never, mutated(podSubject(pod, 'gitlab'), fuse));
+      for (const { op, path } of patch) {
+        expect(op).toBe('add');
+        expect(path).toMatch(
+          /^\/(metadata\/annotations(\/pratique\.dev~1fuse-containers)?|spec\/runtimeClassName|spec\/containers\/\d+\/resources(\/limits(\/squat\.ai~1fuse)?)?)$/,
+        );
+      }
+    }),
+    { numRuns: runs(3000) },
+  );
+});
+
+test('a patched pod breaks the contract only by what it already held', () => {
+  let patched = 0;
+  fc.assert(
+    fc.property(wired, fuses, (pod, fuse) => {
+      const after = mutated(podSubject(pod, 'gitlab'), fuse);
+      if (after === (pod as unknown)) return;
+      patched += 1;
+      const kinds = fuseContract.find(podSubject(after, 'gitlab'), { fuse }).map(({ value }) => value.split(':')[0]);
+      expect(kinds.filter((kind) => kind !== 'holds')).toEqual([]);
+    }),
+    { numRuns: runs(3000) },
+  );
+  expect(patched).toBeGreaterThan(50);
+});
