@@ -9,6 +9,7 @@ import { type Counts, countError, countRefusal, countReview, emptyCounts } from 
 import type { ProbeOptions } from '../server/probes.ts';
 import type { Observer } from '../server/review.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
+import { tellOfExpiries } from './expiries.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { ServeFlags } from './serve.ts';
 import { programVersion } from './version.ts';
@@ -54,6 +55,7 @@ export function composeServing(
     state: { listening: false, draining: false },
   };
   tellOfReloads(serving);
+  tellOfExpiries(log, configuration);
   return serving;
 }
 

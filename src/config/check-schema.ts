@@ -4,7 +4,6 @@ import { checks } from '../checks/registry.ts';
 import { allowedPathProblem } from '../matching/allowed-paths.ts';
 import { hostPathProblem } from '../matching/host-path-index.ts';
 import { imagePatternProblem } from '../matching/image.ts';
-import type { AllowancesDocument, ProfileFile } from './document.ts';
 import { list, literal, text } from './schema-parts.ts';
 import { allowedPath } from './settings.ts';
 
@@ -16,15 +15,13 @@ const action = z.enum(actions).meta({
   description: 'deny; warn: allowed with a warning; audit: recorded only; ignore: not looked for.',
 });
 /** An entry for each check; in a built-in profile, which starts from nothing, none may be left out. */
-export function checkEntries(partial: boolean) {
+export function checkEntries(partial: boolean): z.ZodType {
   const entries: Record<string, z.ZodType> = {};
   for (const check of checks) {
     const entry = checkEntry(check);
     entries[check.id] = partial ? entry.optional() : entry;
   }
-  return z.strictObject(entries).describe('What the profile does about each check.') as unknown as z.ZodType<
-    NonNullable<ProfileFile['checks']>
-  >;
+  return z.strictObject(entries).describe('What the profile does about each check.');
 }
 
 function checkEntry(check: Check): z.ZodType {
@@ -37,13 +34,13 @@ function checkEntry(check: Check): z.ZodType {
 }
 
 /** Allowances by check id, of which so many at least must be there. */
-export function allowancesOf(description: string, atLeast = 1) {
+export function allowancesOf(description: string, atLeast = 1): z.ZodType {
   const entries: Record<string, z.ZodType> = {};
   for (const check of checks) entries[check.id] = allowanceOf(check).optional();
   return z
     .strictObject(entries)
     .refine((allow) => Object.keys(allow).length >= atLeast, 'allows nothing: name a check')
-    .meta({ description, minProperties: atLeast }) as unknown as z.ZodType<AllowancesDocument>;
+    .meta({ description, minProperties: atLeast });
 }
 
 /** `true`, or settings by the check's own shape, of which one at least must be there. */
@@ -82,7 +79,7 @@ const settingSchemas: Readonly<Record<keyof Kinds, z.ZodType | undefined>> = {
   fuse: undefined,
 };
 
-function allowedPathObject() {
+function allowedPathObject(): z.ZodType {
   return z
     .strictObject({
       path: z.string().describe('The path on the node.'),

@@ -2,17 +2,17 @@ import * as z from 'zod';
 import { literalProblem, type TextProblem } from './names.ts';
 
 /** A switch that says that something is meant. */
-export function accept(description: string) {
+export function accept(description: string): z.ZodType {
   return z.boolean().optional().describe(description);
 }
 
 /** A name that is compared as it is. */
-export function literal(description: string) {
+export function literal(description: string): z.ZodType<string> {
   return text(description, literalProblem);
 }
 
 /** A list of texts. */
-export function list(item: z.ZodType<string>) {
+export function list(item: z.ZodType<string>): z.ZodArray<z.ZodType<string>> {
   return z.array(item);
 }
 

@@ -19,10 +19,13 @@ import {
 import { accept, list, literal, text } from './schema-parts.ts';
 
 /** The form of each kind of file; the schemas only judge, and neither convert nor fill in. */
-export interface Schemas {
-  readonly PratiqueConfiguration: z.ZodType<ConfigurationDocument>;
-  readonly PratiqueProfile: z.ZodType<ProfileFile>;
-  readonly PratiqueBuilder: z.ZodType<BuilderFile>;
+export type Schemas = Readonly<Record<keyof Documents, z.ZodType>>;
+
+/** What each kind of file holds when its schema finds nothing wrong. */
+export interface Documents {
+  readonly PratiqueConfiguration: ConfigurationDocument;
+  readonly PratiqueProfile: ProfileFile;
+  readonly PratiqueBuilder: BuilderFile;
 }
 
 let built: Schemas | undefined;
@@ -40,7 +43,8 @@ const mode = z.enum(['enforce', 'warn', 'audit']).meta({
   description: 'enforce; warn: what would be denied is warned of; audit: everything is only recorded.',
 });
 
-function configuration(): z.ZodType<ConfigurationDocument> {
+// The types that the package infers cost the compiler half a minute; document.ts says by hand what comes out.
+function configuration(): z.ZodType {
   const allowances = allowancesOf('What is tolerated, by check.');
   return z
     .strictObject({
@@ -80,7 +84,7 @@ function configuration(): z.ZodType<ConfigurationDocument> {
     .describe('The configuration of Pratique.');
 }
 
-function namespaces() {
+function namespaces(): z.ZodType {
   return z.strictObject({
     match: list(text('A namespace, or a glob over them: * and ** are special.', namespacePatternProblem)).min(
       1,
@@ -101,11 +105,11 @@ function namespaces() {
   });
 }
 
-function scope() {
+function scope(): z.ZodType {
   return z.strictObject({ profile: literal('A profile, built-in or of the site.').optional(), mode: mode.optional() });
 }
 
-function mountFuse() {
+function mountFuse(): z.ZodType {
   const classDescription = 'A RuntimeClass that is a sandbox.';
   return z.strictObject({
     label: z
@@ -138,8 +142,8 @@ function mountFuse() {
   });
 }
 
-function exemption(allow: ReturnType<typeof allowancesOf>) {
-  const narrowing = (item: z.ZodType<string>) =>
+function exemption(allow: z.ZodType): z.ZodType {
+  const narrowing = (item: z.ZodType<string>): z.ZodType =>
     list(item).min(1, 'is empty: leave it out, or name what it narrows to').optional();
   return z.strictObject({
     name: text('The name of the exemption, unique.', nameProblem),
@@ -160,7 +164,7 @@ function exemption(allow: ReturnType<typeof allowancesOf>) {
   });
 }
 
-function profile() {
+function profile(): z.ZodType {
   return z.strictObject({
     extends: literal('The profile to start from; dind when left out.').optional(),
     denialStatus: denialStatus().optional(),
@@ -168,16 +172,16 @@ function profile() {
   });
 }
 
-function profileFile(): z.ZodType<ProfileFile> {
+function profileFile(): z.ZodType {
   return z.strictObject({
     apiVersion: z.literal(apiVersion),
     kind: z.literal('PratiqueProfile'),
     denialStatus: denialStatus(),
     checks: checkEntries(false),
-  }) as unknown as z.ZodType<ProfileFile>;
+  });
 }
 
-function denialStatus() {
+function denialStatus(): z.ZodType {
   return z
     .literal([403, 422])
     .describe(
@@ -185,7 +189,7 @@ function denialStatus() {
     );
 }
 
-function builderFile(): z.ZodType<BuilderFile> {
+function builderFile(): z.ZodType {
   return z.strictObject({
     apiVersion: z.literal(apiVersion),
     kind: z.literal('PratiqueBuilder'),

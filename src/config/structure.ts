@@ -1,7 +1,7 @@
 import type { core } from 'zod';
 import { actions } from './check-schema.ts';
 import { type Complaint, type DocumentPath, didYouMean, quoted } from './problem.ts';
-import { type Schemas, schemas } from './schema.ts';
+import { type Documents, schemas } from './schema.ts';
 
 /** A document without its malformed parts, and what is wrong with those. */
 export interface Structure<T> {
@@ -10,8 +10,8 @@ export interface Structure<T> {
   readonly complaints: readonly Complaint[];
 }
 
-type Kind = keyof Schemas;
-type DocumentOf<K extends Kind> = NonNullable<Schemas[K]['_zod']['output']>;
+type Kind = keyof Documents;
+type DocumentOf<K extends Kind> = Documents[K];
 
 /**
  * Holds a document against the form of its kind.
@@ -150,10 +150,18 @@ function keysAt(schema: core.$ZodType, path: DocumentPath): readonly string[] {
   return [...new Set(at.flatMap(({ def }) => (def.type === 'object' ? Object.keys(def.shape) : [])))];
 }
 
-type Internals = { readonly def: core.$ZodTypes['_zod']['def'] };
+/** What is looked at in a schema's definition; the package's own union of all of them costs the compiler seconds. */
+type Definition =
+  | { readonly type: 'optional'; readonly innerType: core.$ZodType }
+  | { readonly type: 'union'; readonly options: readonly core.$ZodType[] }
+  | { readonly type: 'array'; readonly element: core.$ZodType }
+  | { readonly type: 'record'; readonly valueType: core.$ZodType }
+  | { readonly type: 'object'; readonly shape: Readonly<Record<string, core.$ZodType>> };
+
+type Internals = { readonly def: Definition };
 
 function alternativesOf(schema: core.$ZodType): readonly Internals[] {
-  const { def } = (schema as core.$ZodTypes)._zod;
+  const def = schema._zod.def as unknown as Definition;
   if (def.type === 'optional') return alternativesOf(def.innerType);
   if (def.type === 'union') return def.options.flatMap(alternativesOf);
   return [{ def }];

@@ -1,4 +1,5 @@
 import type { Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { requestTimeout } from './limits.ts';
 
 /** What ends a process in order. */
@@ -47,6 +48,8 @@ export function exitInOrder(process: NodeJS.EventEmitter, options: ShutdownOptio
 
 async function closeAndExit(options: ShutdownOptions): Promise<void> {
   try {
+    // Timers run before sockets are read: a request that has already arrived must not find its connection closed as idle.
+    await setImmediate();
     await options.close();
     options.exit(0);
   } catch (error) {

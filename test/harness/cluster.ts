@@ -54,7 +54,7 @@ export interface Cluster {
   /** Makes a namespace (and its `default` account where no controller does). */
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
   auditEvents(): Promise<readonly AuditEvent[]>;
-  /** Waits up to 10 s for an audit event: the API server may answer a moment before it writes. */
+  /** Waits up to a minute for an audit event: the API server may answer a moment before it writes. */
   auditEvent(what: string, matches: (event: AuditEvent) => boolean): Promise<AuditEvent>;
   apiServerLog(): Promise<string>;
   /** Makes the logs outlive the cluster, for example `onTestFailed(() => cluster.keepLogs())`; prints their folder. */
@@ -64,6 +64,8 @@ export interface Cluster {
 }
 
 const startAttempts = 3;
+/** It takes 3 s on an idle machine. */
+const startTimeoutMs = 240_000;
 
 /** Starts etcd and kube-apiserver on free loopback ports and waits until /readyz; leaves nothing when it fails. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -92,7 +94,7 @@ async function startOnce(binaries: KubernetesBinaries, options: ClusterOptions):
     const start = startProgram(binaries, files, running);
     await start('etcd', etcdFlags(folder.path, ports));
     await start('kube-apiserver', [...apiServerFlags(files, ports), ...optionalFlags(files, options)]);
-    await waitUntilReady(api, running, files);
+    await waitUntilReady(api, running);
     if (options.controllerManager === true) {
       await start('kube-controller-manager', controllerManagerFlags(files, ports));
     }
@@ -140,17 +142,23 @@ async function choosePorts(): Promise<ControlPlanePorts> {
 }
 
 /** Ready, and its own namespaces are there: a controller inside of it makes them a moment later. */
-async function waitUntilReady(api: ApiClient, running: Programs, files: ControlPlaneFiles): Promise<void> {
-  await waitFor(
-    `the API server (logs in ${files.logs})`,
-    async () => {
-      await assertAlive(running);
-      if ((await api.request('GET', '/readyz')).status !== 200) return false;
-      const statuses = ['default', 'kube-system'].map((name) => api.request('GET', `/api/v1/namespaces/${name}`));
-      return (await Promise.all(statuses)).every(({ status }) => status === 200);
-    },
-    { timeoutMs: 60_000 },
-  );
+async function waitUntilReady(api: ApiClient, running: Programs): Promise<void> {
+  const isReady = async () => {
+    await assertAlive(running);
+    if ((await api.request('GET', '/readyz')).status !== 200) return false;
+    const statuses = ['default', 'kube-system'].map((name) => api.request('GET', `/api/v1/namespaces/${name}`));
+    return (await Promise.all(statuses)).every(({ status }) => status === 200);
+  };
+  try {
+    await waitFor('the API server', isReady, { timeoutMs: startTimeoutMs });
+  } catch (error) {
+    if (error instanceof HopelessError) throw error;
+    const logFile = running.get('kube-apiserver')?.logFile;
+    const last = logFile === undefined ? '' : await lastLines(logFile);
+    throw new Error(`The API server is not ready after ${startTimeoutMs} ms; its log ends with:\n${last}`, {
+      cause: error,
+    });
+  }
 }
 
 async function waitForAccounts(
@@ -179,7 +187,7 @@ async function waitForDefaultAccount(
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
       return (await api.request('GET', path)).status === 200;
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: startTimeoutMs },
   );
 }
 
@@ -192,9 +200,12 @@ async function assertAlive(running: Programs): Promise<void> {
   for (const [name, { process, logFile }] of running) {
     if (process.isRunning()) continue;
     const { code, signal } = await process.exited;
-    const lastLines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10);
-    throw new HopelessError(`${name} ended (${signal ?? `exit ${code}`}):\n${lastLines.join('\n')}`);
+    throw new HopelessError(`${name} ended (${signal ?? `exit ${code}`}):\n${await lastLines(logFile)}`);
   }
+}
+
+async function lastLines(logFile: string): Promise<string> {
+  return (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');
 }
 
 interface Parts {
@@ -228,7 +239,7 @@ function clusterOf(parts: Parts): Cluster {
     createNamespace: (name, labels) => createNamespace(parts, name, labels),
     auditEvents: () => readAuditLog(files.auditLog),
     auditEvent: (what, matches) =>
-      waitFor(what, async () => (await readAuditLog(files.auditLog)).find(matches), { timeoutMs: 10_000 }),
+      waitFor(what, async () => (await readAuditLog(files.auditLog)).find(matches), { timeoutMs: 60_000 }),
     apiServerLog: () => readFile(apiServerLogFile, 'utf8'),
     ...ending,
   };

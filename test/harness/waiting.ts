@@ -7,13 +7,13 @@ export interface WaitOptions {
 }
 
 /**
- * Asks until the answer is neither undefined nor false, and returns it. Throws after `timeoutMs` (15,000 unless told)
+ * Asks until the answer is neither undefined nor false, and returns it. Throws after `timeoutMs` (60,000 unless told)
  * with what was awaited and the last error; an error of `ask` means "not yet" unless it is a `HopelessError`.
  */
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 15_000, intervalMs = 50 }: WaitOptions = {},
+  { timeoutMs = 60_000, intervalMs = 50 }: WaitOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown;

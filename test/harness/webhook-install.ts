@@ -50,7 +50,7 @@ const resources: Readonly<Record<string, string>> = {
  * of type ExternalName that points to localhost: the API server dials that, with the port of the clientConfig, and still
  * verifies the certificate against `<service>.<namespace>.svc`. Applying again with other options changes the
  * installation. Throws when the manifest holds anything else or `probe` does not become true within `timeoutMs`
- * (15,000 unless told).
+ * (60,000 unless told).
  */
 export async function installWebhook(cluster: Cluster, options: InstallOptions): Promise<WebhookInstallation> {
   const configurations = await readConfigurations(options.manifestPath);
@@ -68,7 +68,7 @@ export async function installWebhook(cluster: Cluster, options: InstallOptions):
     await apply(cluster, path, adapted(configuration, options));
     paths.push(path);
   }
-  await waitFor('the webhook to be called', options.probe, { timeoutMs: options.timeoutMs ?? 15_000 });
+  await waitFor('the webhook to be called', options.probe, { timeoutMs: options.timeoutMs ?? 60_000 });
   const remove = async () => {
     for (const path of paths) await cluster.api.expect('DELETE', path);
   };

@@ -24,7 +24,7 @@ export interface WebhookProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The built program unless told. */
   readonly program?: string;
-  /** Until /readyz answers 200; 15,000 ms unless told. */
+  /** Until /readyz answers 200; 60,000 ms unless told. */
   readonly timeoutMs?: number;
 }
 
@@ -47,7 +47,7 @@ export interface WebhookProcess {
   operationalLines(): readonly string[];
   /** Standard output and standard error, in the order of their arrival. */
   output(): string;
-  /** Waits for a record, 5,000 ms unless told: lines are written in batches. */
+  /** Waits for a record, 30,000 ms unless told: lines are written in batches. */
   record(what: string, matches: (record: WrittenRecord) => boolean, timeoutMs?: number): Promise<WrittenRecord>;
   isRunning(): boolean;
   /** Sends a signal, SIGTERM unless told, and SIGKILL after 20 s. */
@@ -72,7 +72,7 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   });
   const healthUrl = `http://127.0.0.1:${healthPort}`;
   try {
-    await waitUntilReady(running, healthUrl, lines, options.timeoutMs ?? 15_000);
+    await waitUntilReady(running, healthUrl, lines, options.timeoutMs ?? 60_000);
   } catch (error) {
     await running.stop('SIGKILL');
     throw error;
@@ -87,7 +87,7 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
     records: () => lines.records(),
     operationalLines: () => lines.operational(),
     output: () => lines.text(),
-    record: (what, matches, timeoutMs = 5_000) =>
+    record: (what, matches, timeoutMs = 30_000) =>
       waitFor(`the record of ${what}`, () => lines.records().find(matches), { timeoutMs }),
     isRunning: () => running.isRunning(),
     stop: (signal = 'SIGTERM') => running.stop(signal, 20_000),

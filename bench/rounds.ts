@@ -1,0 +1,86 @@
+import type { Contestant, Name } from './contestant.ts';
+import { type Path, type Review, sizes } from './reviews.ts';
+import { median, percentile } from './statistics.ts';
+
+/** What one contestant took for one kind of review in one round. */
+export interface Sample {
+  /** Microseconds a review. */
+  readonly cpu: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** All rounds of one kind of review; the arrays have one entry a round. */
+export interface Series {
+  readonly size: string;
+  readonly path: Path;
+  readonly rate: number;
+  readonly samples: Readonly<Record<Name, readonly Sample[]>>;
+}
+
+/** How much is measured. */
+export interface Extent {
+  readonly rounds: number;
+  /** 1 for the counts of `sizes`, less for fewer. */
+  readonly share: number;
+}
+
+/**
+ * Measures all reviews in rounds: each kind of review goes to all contestants right after each other, in an order that
+ * turns with the rounds, so that what drifts on the machine drifts for all.
+ */
+export async function measure(
+  contestants: readonly Contestant[],
+  reviews: readonly Review[],
+  { rounds, share }: Extent,
+  progress: (text: string) => void,
+): Promise<readonly Series[]> {
+  progress('warming up');
+  for (const review of reviews) for (const contestant of contestants) await warmUp(contestant, review);
+  for (const contestant of contestants) await contestant.settle();
+  const all = reviews.map((review) => ({ review, samples: { floor: [], withLog: [], withoutLog: [] } as Samples }));
+  for (let round = 0; round < rounds; round++) {
+    progress(`round ${round + 1} of ${rounds}`);
+    const order = contestants.map((_, index) => contestants[(index + round) % contestants.length] as Contestant);
+    for (const { review, samples } of all) {
+      for (const [name, sample] of await takeTurns(order, review, share)) samples[name].push(sample);
+    }
+    for (const contestant of contestants) await contestant.settle();
+  }
+  return all.map(({ review, samples }) => ({
+    size: review.size.name,
+    path: review.path,
+    rate: review.size.rate,
+    samples,
+  }));
+}
+
+type Samples = Record<Name, Sample[]>;
+
+async function takeTurns(
+  contestants: readonly Contestant[],
+  review: Review,
+  share: number,
+): Promise<ReadonlyMap<Name, Sample>> {
+  const cpu = new Map<Name, number>();
+  const samples = new Map<Name, Sample>();
+  for (const contestant of contestants) {
+    cpu.set(contestant.name, await contestant.cpu(review, Math.ceil(review.size.burst * share)));
+  }
+  for (const contestant of contestants) {
+    const latencies = await contestant.latencies(review, Math.ceil(review.size.paced * share));
+    samples.set(contestant.name, {
+      cpu: cpu.get(contestant.name) ?? Number.NaN,
+      p50: median(latencies),
+      p99: percentile(latencies, 0.99),
+    });
+  }
+  return samples;
+}
+
+/** Long enough for the optimising compiler: a server is slower by half before it has seen some thousand reviews. */
+async function warmUp(contestant: Contestant, review: Review): Promise<void> {
+  const isSmall = review.size === sizes[0];
+  await contestant.cpu(review, isSmall ? review.size.burst : review.size.burst / 2);
+}
