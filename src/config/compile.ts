@@ -37,7 +37,9 @@ function annotationsRead(
   profileOf: (name: string) => Profile,
 ): readonly string[] {
   const read = new Set(checks.flatMap((check) => check.annotations ?? []));
-  const used = new Set([otherwise, clusterScoped, ...namespaces.map(({ value }) => value)].map(({ profile }) => profile));
+  const used = new Set(
+    [otherwise, clusterScoped, ...namespaces.map(({ value }) => value)].map(({ profile }) => profile),
+  );
   for (const name of used) {
     for (const { check, site } of profileOf(name).rules) {
       for (const setting of check.annotationSettings ?? []) {

@@ -12,7 +12,7 @@ export type VolumeMount = DeepReadonly<V1VolumeMount>;
 export type ObjectMeta = DeepReadonly<V1ObjectMeta>;
 
 /** The three lists of containers in a PodSpec, in the order in which findings are told. */
-export const containerLists = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+const containerLists = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 export type ContainerList = (typeof containerLists)[number];
 
 /** A container with its place: checks never compute an absolute pointer or an index. */

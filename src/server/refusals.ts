@@ -24,7 +24,7 @@ export const refusals = {
 const reasonPhrases: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout' };
 
 /** The JSON of a refusal. */
-export function refusalBody(refusal: Refusal): string {
+function refusalBody(refusal: Refusal): string {
   return JSON.stringify({ error: refusal.error, message: refusal.message });
 }
 

@@ -28,7 +28,7 @@ export interface CertificateSource {
 }
 
 /** Material that no server can use: unreadable, or a key that does not belong to the certificate. */
-export class UnusableCertificateError extends Error {
+class UnusableCertificateError extends Error {
   readonly code = 'ERR_UNUSABLE_CERTIFICATE';
   constructor(problem: string) {
     super(problem);

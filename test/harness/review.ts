@@ -73,7 +73,7 @@ export interface Target {
 }
 
 /** Posts bytes to the webhook as the API server does, over HTTPS with a JSON body. */
-export function post(target: Target, path: string, body: string | Buffer): Promise<Answer> {
+function post(target: Target, path: string, body: string | Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(
       {

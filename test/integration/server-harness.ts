@@ -58,7 +58,7 @@ export const allowAll: Answer = (review, webhook) => ({
         },
 });
 
-export const emptyConfiguration = { hash: '0123456789ab' } as Configuration;
+const emptyConfiguration = { hash: '0123456789ab' } as Configuration;
 
 /** A pair for localhost, valid for an hour. */
 export async function localPair(): Promise<{ readonly cert: string; readonly key: string }> {
