@@ -17,10 +17,10 @@ const nothing: readonly Found[] = Object.freeze([]);
 export function findAll(rules: readonly Rule[], subject: Subject): readonly Found[] {
   let found: Found[] | undefined;
   for (const rule of rules) {
-    for (const finding of findingsOf(rule, subject)) {
-      found ??= [];
-      found.push({ rule, finding });
-    }
+    const findings = findingsOf(rule, subject);
+    if (findings.length === 0) continue;
+    found ??= [];
+    for (const finding of findings) found.push({ rule, finding });
   }
   return found ?? nothing;
 }

@@ -68,6 +68,7 @@ export function errorResponse(uid: string, code: 400 | 500, problem: string): Ad
 
 /** The ids of all checks with a finding that is new, in order, cut at a boundary. */
 function checksSeen(judgements: readonly Judgement[]): string {
+  if (judgements.length === 0) return '';
   const ids = new Set(judgements.filter(({ because }) => because !== 'inherited').map(({ finding }) => finding.check));
   let seen = '';
   for (const id of [...ids].sort()) {

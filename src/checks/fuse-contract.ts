@@ -1,5 +1,5 @@
 import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
-import type { ContainerAt, PodSubject } from '../kubernetes/subject.ts';
+import type { Container, ContainerAt, PodSubject } from '../kubernetes/subject.ts';
 import {
   acceptsFuseSandbox,
   chooseFuseContainers,
@@ -35,10 +35,17 @@ export const fuseContract = {
     if (fuse === undefined) return none;
     const labelled =
       Object.hasOwn(subject.labels, fuse.label.key) && subject.labels[fuse.label.key] === fuse.label.value;
-    let held: Held[] | undefined;
-    for (const container of subject.containers) held = heldBy(container, fuse, held);
-    if (!labelled && held === undefined) return none;
-    return brokenClauses(subject, fuse, labelled, held ?? []);
+    if (
+      labelled ? isPlainlyKept(subject, fuse) : !subject.containers.some(({ value }) => holdsAny(value.resources, fuse))
+    ) {
+      return none;
+    }
+    return brokenClauses(
+      subject,
+      fuse,
+      labelled,
+      subject.containers.flatMap((container) => heldBy(container, fuse)),
+    );
   },
   permits: () => true,
 } as const satisfies Check<{ fuse: { kind: 'fuse'; description: string } }>;
@@ -53,22 +60,63 @@ interface Held {
   readonly pointer: Pointer;
 }
 
-function heldBy(container: ContainerAt, fuse: Fuse, held: Held[] | undefined): Held[] | undefined {
+function heldBy(container: ContainerAt, fuse: Fuse): readonly Held[] {
   const { limits, requests } = container.value.resources ?? {};
-  let all = held;
-  for (const [list, quantities, told] of [
-    ['limits', limits, undefined],
-    ['requests', requests, limits],
-  ] as const) {
-    if (quantities == null) continue;
-    for (const resource in quantities) {
-      if (resource !== fuse.resource && !fuse.gatedResources.has(resource)) continue;
-      if (told != null && Object.hasOwn(told, resource)) continue;
-      all ??= [];
-      all.push({ container, resource, pointer: pointerTo(container.at, 'resources', list, resource) });
-    }
+  const held = (list: 'limits' | 'requests', resource: string) => {
+    return { container, resource, pointer: pointerTo(container.at, 'resources', list, resource) };
+  };
+  const limited = Object.keys(limits ?? {}).filter((resource) => isFuse(resource, fuse));
+  const requested = Object.keys(requests ?? {}).filter((resource) => isFuse(resource, fuse));
+  return [
+    ...limited.map((resource) => held('limits', resource)),
+    ...requested.filter((resource) => !limited.includes(resource)).map((resource) => held('requests', resource)),
+  ];
+}
+
+type Resources = Container['resources'] | null;
+
+/**
+ * Proves the common case without an allocation: a labelled pod with one recorded container that holds exactly the count.
+ *
+ * False says nothing: the clauses are then looked at one by one.
+ */
+function isPlainlyKept(subject: PodSubject, fuse: Fuse): boolean {
+  const { annotations, containers, namespace, spec } = subject;
+  if (!fuse.permitted(namespace) || !acceptsFuseSandbox(fuse, spec.runtimeClassName, spec.hostUsers)) return false;
+  if (!Object.hasOwn(annotations, fuseContainersAnnotation)) return false;
+  const recorded = annotations[fuseContainersAnnotation];
+  if (!recorded || recorded.includes(',')) return false;
+  let chosen = 0;
+  for (const { name, list, value } of containers) {
+    if (list === 'containers' && name === recorded) {
+      if (!holdsJustTheCount(value.resources, fuse)) return false;
+      chosen += 1;
+    } else if (holdsAny(value.resources, fuse)) return false;
   }
-  return all;
+  return chosen === 1;
+}
+
+function holdsJustTheCount(resources: Resources, fuse: Fuse): boolean {
+  const { limits, requests } = resources ?? {};
+  const count = String(fuse.count);
+  if (limits == null || limits[fuse.resource] !== count) return false;
+  for (const resource in limits) if (fuse.gatedResources.has(resource)) return false;
+  if (requests == null) return true;
+  for (const resource in requests) {
+    if (isFuse(resource, fuse) && (resource !== fuse.resource || requests[resource] !== count)) return false;
+  }
+  return true;
+}
+
+function holdsAny(resources: Resources, fuse: Fuse): boolean {
+  const { limits, requests } = resources ?? {};
+  if (limits != null) for (const resource in limits) if (isFuse(resource, fuse)) return true;
+  if (requests != null) for (const resource in requests) if (isFuse(resource, fuse)) return true;
+  return false;
+}
+
+function isFuse(resource: string, fuse: Fuse): boolean {
+  return resource === fuse.resource || fuse.gatedResources.has(resource);
 }
 
 function brokenClauses(subject: PodSubject, fuse: Fuse, labelled: boolean, held: readonly Held[]): readonly Finding[] {

@@ -2,30 +2,31 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { builtInFile } from './builtin-files.ts';
-import { configurationSchemaFile } from './configuration-schema.ts';
-import { webhooksFile } from './webhooks.ts';
 
 /** A file that is derived from the code. */
 interface Generated {
   /** From the top of the repository. */
   readonly path: string;
-  content(): string;
+  content(): Promise<string>;
 }
 
+/** In this order, and each loaded in its turn: the later ones read the built-in files that the first one writes. */
 const generated: readonly Generated[] = [
-  { path: 'deploy/webhooks.yaml', content: webhooksFile },
-  { path: 'src/config/builtin.json', content: builtInFile },
-  { path: 'docs/configuration.schema.json', content: configurationSchemaFile },
+  { path: 'src/config/builtin.json', content: async () => (await import('./builtin-files.ts')).builtInFile() },
+  {
+    path: 'docs/configuration.schema.json',
+    content: async () => (await import('./configuration-schema.ts')).configurationSchemaFile(),
+  },
+  { path: 'deploy/webhooks.yaml', content: async () => (await import('./webhooks.ts')).webhooksFile() },
 ];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Writes every generated file; with `--check` writes nothing, and fails when one is not what it would be. */
-function main(argv: readonly string[]): void {
+async function main(argv: readonly string[]): Promise<void> {
   const check = argv.includes('--check');
   for (const { path, content } of generated) {
-    const expected = content();
+    const expected = await content();
     if (textOf(root + path) === expected) continue;
     if (check) {
       console.error(`${path} is stale: run npm run generate`);
@@ -47,4 +48,4 @@ function textOf(file: string): string | undefined {
   }
 }
 
-main(process.argv.slice(2));
+await main(process.argv.slice(2));
