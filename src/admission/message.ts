@@ -18,10 +18,12 @@ const rank: Readonly<Record<Severity, number>> = { critical: 3, high: 2, medium:
  * finding's boundary at 1,000 characters, with "and N more".
  */
 export function denialMessage(findings: readonly Finding[], subject: PodSubject): string {
-  const sentences = sentencesOf(inOrder(findings), isGitLabPod(subject));
+  const gitlab = isGitLabPod(subject);
+  const told = new Set<string>();
   let message = '';
-  for (const [index, sentence] of sentences.entries()) {
-    const rest = sentences.length - index - 1;
+  for (const [index, finding] of inOrder(findings).entries()) {
+    const sentence = sentenceOf(finding, gitlab, told);
+    const rest = findings.length - index - 1;
     const tail = rest === 0 ? '' : more(rest);
     const next = message === '' ? cut(sentence, longestMessage - tail.length) : `${message} ${sentence}`;
     if (next.length + tail.length > longestMessage) return `${message}${more(rest + 1)}`;
@@ -53,12 +55,16 @@ export function warningTexts(
   findings: readonly { readonly finding: Finding; readonly wouldDeny: boolean }[],
 ): readonly string[] {
   const texts = new Set<string>();
-  for (const { finding, wouldDeny } of findings) {
-    texts.add(warningText(`${wouldDeny ? 'would be denied: ' : ''}[${finding.check}] ${finding.message}`));
+  for (const [index, { finding, wouldDeny }] of findings.entries()) {
+    const text = warningText(`${wouldDeny ? 'would be denied: ' : ''}[${finding.check}] ${finding.message}`);
+    if (texts.has(text)) continue;
+    // The last place is for the rest, when there is one; nothing is written that nobody is told.
+    if (texts.size === mostWarnings - 1 && index < findings.length - 1) {
+      return [...texts, `and ${findings.length - index} more findings`];
+    }
+    texts.add(text);
   }
-  const all = [...texts];
-  if (all.length <= mostWarnings) return all;
-  return [...all.slice(0, mostWarnings - 1), `and ${all.length - mostWarnings + 1} more findings`];
+  return [...texts];
 }
 
 /** Makes one warning of a text. */
@@ -76,15 +82,13 @@ function inOrder(findings: readonly Finding[]): readonly Finding[] {
   return worst === undefined ? byId : [worst, ...byId.filter((one) => one !== worst)];
 }
 
-function sentencesOf(findings: readonly Finding[], gitlab: boolean): readonly string[] {
-  const told = new Set<string>();
-  return findings.map((finding) => {
-    const remedy = remedyOf(finding, gitlab);
-    const sentence = printable(`[${finding.check}] ${finding.message} (${fieldPath(finding.pointer)}).`);
-    if (told.has(remedy)) return sentence;
-    told.add(remedy);
-    return `${sentence} ${remedy}`;
-  });
+/** What is wrong and where, and the remedy unless it was told before. */
+function sentenceOf(finding: Finding, gitlab: boolean, told: Set<string>): string {
+  const sentence = printable(`[${finding.check}] ${finding.message} (${fieldPath(finding.pointer)}).`);
+  const remedy = remedyOf(finding, gitlab);
+  if (told.has(remedy)) return sentence;
+  told.add(remedy);
+  return `${sentence} ${remedy}`;
 }
 
 function remedyOf(finding: Finding, gitlab: boolean): string {

@@ -2,10 +2,11 @@ import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import type { Container, ContainerAt, PodSubject } from '../kubernetes/subject.ts';
 import {
   acceptsFuseSandbox,
-  chooseFuseContainers,
   type Fuse,
   fuseContainersAnnotation,
   namesInFuseAnnotation,
+  planFuse,
+  recordedFuseContainers,
 } from '../matching/fuse.ts';
 import { quantityEquals } from '../matching/quantity.ts';
 import { type Check, type Finding, none, type Place } from './check.ts';
@@ -81,10 +82,9 @@ type Resources = Container['resources'] | null;
  * False says nothing: the clauses are then looked at one by one.
  */
 function isPlainlyKept(subject: PodSubject, fuse: Fuse): boolean {
-  const { annotations, containers, namespace, spec } = subject;
+  const { containers, namespace, spec } = subject;
   if (!fuse.permitted(namespace) || !acceptsFuseSandbox(fuse, spec.runtimeClassName, spec.hostUsers)) return false;
-  if (!Object.hasOwn(annotations, fuseContainersAnnotation)) return false;
-  const recorded = annotations[fuseContainersAnnotation];
+  const recorded = recordedFuseContainers(subject);
   if (!recorded || recorded.includes(',')) return false;
   let chosen = 0;
   for (const { name, list, value } of containers) {
@@ -157,44 +157,60 @@ function brokenClauses(subject: PodSubject, fuse: Fuse, labelled: boolean, held:
 
 /** The recorded names, or undefined when there is no record, or one that names what spec.containers does not have. */
 function recordedChoice(subject: PodSubject): readonly string[] | undefined {
-  if (!Object.hasOwn(subject.annotations, fuseContainersAnnotation)) return undefined;
-  const names = namesInFuseAnnotation(subject.annotations[fuseContainersAnnotation] ?? '');
+  const recorded = recordedFuseContainers(subject);
+  if (recorded === undefined) return undefined;
+  const names = namesInFuseAnnotation(recorded);
   const existing = new Set(appContainers(subject).map((container) => container.name));
   return names.length > 0 && names.every((name) => existing.has(name)) ? names : undefined;
 }
 
+/** Why there is no choice on record: what the mutation would meet now is most likely what it met. */
 function choice(subject: PodSubject, fuse: Fuse): Finding {
-  const existing = appContainers(subject).map((container) => container.name);
-  const annotated = Object.hasOwn(subject.annotations, fuseContainersAnnotation);
-  const annotation = annotated ? (subject.annotations[fuseContainersAnnotation] ?? '') : undefined;
-  const made = chooseFuseContainers(existing, annotation, fuse.containers);
+  const annotated = recordedFuseContainers(subject) !== undefined;
   const at = annotated
     ? pointerTo(subject.metadataAt, 'annotations', fuseContainersAnnotation)
     : pointerTo(subject.metadataAt, 'labels', fuse.label.key);
-  const candidates = existing
-    .slice(0, mostCandidates)
-    .map((name) => `"${name}"`)
-    .join(', ');
-  if (made.kind === 'chosen') {
-    return clause(
-      'choice',
-      at,
-      { key: fuseContainersAnnotation },
-      'the pod was not mutated: the label was added later, another field kept it from being patched, or /mutate was unreachable',
-      'Create the pod anew with the label and without a limit, annotation or class of its own.',
-    );
+  const plan = planFuse(subject, fuse);
+  const [message, remedy] = unrecorded(plan.kind === 'refuse' ? plan.obstacle : undefined, annotated, subject, fuse);
+  return clause('choice', at, { key: fuseContainersAnnotation }, message, remedy);
+}
+
+function unrecorded(
+  obstacle: 'choice' | 'quantity' | 'sandbox' | undefined,
+  annotated: boolean,
+  subject: PodSubject,
+  fuse: Fuse,
+): readonly [message: string, remedy: string] {
+  switch (obstacle) {
+    case 'choice': {
+      const candidates = appContainers(subject)
+        .slice(0, mostCandidates)
+        .map(({ name }) => `"${name}"`)
+        .join(', ');
+      const problem = annotated
+        ? `annotation ${fuseContainersAnnotation} names a container that spec.containers does not have`
+        : 'no container could be chosen for the fuse device';
+      return [
+        `${problem}; candidates are ${candidates}`,
+        `Name the container that builds in the annotation ${fuseContainersAnnotation}.`,
+      ];
+    }
+    case 'quantity':
+      return [
+        `the pod was left as it is, since a container asks for another count of ${fuse.resource} than ${fuse.count}`,
+        `Leave ${fuse.resource} out of its limits and requests; the webhook sets it.`,
+      ];
+    case 'sandbox':
+      return [
+        'the pod was left as it is, since its sandbox is not accepted',
+        'Leave runtimeClassName and hostUsers to the webhook.',
+      ];
+    case undefined:
+      return [
+        'the pod was not mutated: the label was added later, or /mutate was unreachable',
+        'Create the pod anew with the label.',
+      ];
   }
-  const problem =
-    made.kind === 'ambiguous'
-      ? 'no container could be chosen for the fuse device'
-      : `annotation ${fuseContainersAnnotation} names a container that spec.containers does not have`;
-  return clause(
-    'choice',
-    at,
-    { key: fuseContainersAnnotation },
-    `${problem}; candidates are ${candidates}`,
-    `Name the container that builds in the annotation ${fuseContainersAnnotation}.`,
-  );
 }
 
 function sandbox(subject: PodSubject, fuse: Fuse): Finding {

@@ -66,19 +66,28 @@ export function acceptsFuseSandbox(
   return runtimeClassName === fuse.runtimeClassName || fuse.acceptedRuntimeClassNames.has(runtimeClassName);
 }
 
-/** What the mutation looks at in a pod that asks for the device. */
+/** What the mutation looks at in a pod that asks for the device, as JSON holds it. */
 export interface FusePod {
-  readonly containers: readonly FuseContainer[];
-  readonly annotation: string | undefined;
-  readonly runtimeClassName: string | null | undefined;
-  readonly hostUsers: boolean | null | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: {
+    readonly containers?: readonly FuseContainer[] | null;
+    readonly runtimeClassName?: string | null;
+    readonly hostUsers?: boolean | null;
+  };
 }
 
-/** A container of spec.containers with its resources, as JSON holds them. */
+type Quantities = Readonly<Record<string, unknown>> | null | undefined;
+
+/** A container of spec.containers with its resources. */
 export interface FuseContainer {
-  readonly name: string;
-  readonly limits: Readonly<Record<string, unknown>> | null | undefined;
-  readonly requests: Readonly<Record<string, unknown>> | null | undefined;
+  readonly name?: string;
+  readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities } | null;
+}
+
+/** The bytes of the annotation that records the choice; undefined when it is not there. */
+export function recordedFuseContainers({ annotations }: FusePod): string | undefined {
+  if (!Object.hasOwn(annotations, fuseContainersAnnotation)) return undefined;
+  return annotations[fuseContainersAnnotation] ?? '';
 }
 
 /** What the mutation does to a pod that asks, or what keeps it from doing anything. */
@@ -91,25 +100,26 @@ export type FusePlan =
  * device without its sandbox.
  */
 export function planFuse(pod: FusePod, fuse: Fuse): FusePlan {
-  const choice = chooseFuseContainers(
-    pod.containers.map((container) => container.name),
-    pod.annotation,
-    fuse.containers,
-  );
+  const { runtimeClassName, hostUsers } = pod.spec;
+  const containers = pod.spec.containers ?? [];
+  const existing = containers.map(({ name }) => name ?? '');
+  const choice = chooseFuseContainers(existing, recordedFuseContainers(pod), fuse.containers);
   if (choice.kind !== 'chosen') return { kind: 'refuse', obstacle: 'choice' };
   const names = new Set(choice.names);
-  for (const { name, limits, requests } of pod.containers) {
-    if (!names.has(name)) continue;
-    if (differs(limits, fuse) || differs(requests, fuse)) return { kind: 'refuse', obstacle: 'quantity' };
+  for (const { name, resources } of containers) {
+    if (!names.has(name ?? '')) continue;
+    if (differs(resources?.limits, fuse) || differs(resources?.requests, fuse)) {
+      return { kind: 'refuse', obstacle: 'quantity' };
+    }
   }
-  const setRuntimeClass = pod.runtimeClassName == null && pod.hostUsers !== false;
-  if (!setRuntimeClass && !acceptsFuseSandbox(fuse, pod.runtimeClassName, pod.hostUsers)) {
+  const setRuntimeClass = runtimeClassName == null && hostUsers !== false;
+  if (!setRuntimeClass && !acceptsFuseSandbox(fuse, runtimeClassName, hostUsers)) {
     return { kind: 'refuse', obstacle: 'sandbox' };
   }
   return { kind: 'grant', names: choice.names, setRuntimeClass };
 }
 
-function differs(resources: Readonly<Record<string, unknown>> | null | undefined, fuse: Fuse): boolean {
+function differs(resources: Quantities, fuse: Fuse): boolean {
   if (resources == null || !Object.hasOwn(resources, fuse.resource)) return false;
   return !quantityEquals(resources[fuse.resource], fuse.count);
 }

@@ -1,5 +1,11 @@
 import type { Container, Pod, PodSubject } from '../kubernetes/subject.ts';
-import { type Fuse, type FusePlan, fuseContainersAnnotation, planFuse } from '../matching/fuse.ts';
+import {
+  type Fuse,
+  type FusePlan,
+  fuseContainersAnnotation,
+  planFuse,
+  recordedFuseContainers,
+} from '../matching/fuse.ts';
 import type { Mutation } from './mutation.ts';
 
 /**
@@ -12,19 +18,7 @@ export const mountFuse: Mutation = {
   twin: 'fuse-contract',
   apply(subject, fuse) {
     if (!asksForFuse(subject, fuse) || !fuse.permitted(subject.namespace)) return subject.pod;
-    const plan = planFuse(
-      {
-        containers: (subject.spec.containers ?? []).map((container) => ({
-          name: container.name ?? '',
-          limits: container.resources?.limits,
-          requests: container.resources?.requests,
-        })),
-        annotation: annotationOf(subject),
-        runtimeClassName: subject.spec.runtimeClassName,
-        hostUsers: subject.spec.hostUsers,
-      },
-      fuse,
-    );
+    const plan = planFuse(subject, fuse);
     return plan.kind === 'grant' ? granted(subject, plan, fuse) : subject.pod;
   },
 };
@@ -34,11 +28,6 @@ export function asksForFuse(subject: PodSubject, fuse: Fuse): boolean {
   return Object.hasOwn(subject.labels, fuse.label.key) && subject.labels[fuse.label.key] === fuse.label.value;
 }
 
-function annotationOf(subject: PodSubject): string | undefined {
-  if (!Object.hasOwn(subject.annotations, fuseContainersAnnotation)) return undefined;
-  return subject.annotations[fuseContainersAnnotation] ?? '';
-}
-
 function granted(subject: PodSubject, plan: Extract<FusePlan, { kind: 'grant' }>, fuse: Fuse): Pod {
   const { pod, metadata, spec } = subject;
   const names = new Set(plan.names);
@@ -46,7 +35,7 @@ function granted(subject: PodSubject, plan: Extract<FusePlan, { kind: 'grant' }>
     names.has(container.name) ? withLimit(container, fuse) : container,
   );
   const hasLimits = containers.every((container, index) => container === spec.containers[index]);
-  const isRecorded = annotationOf(subject) !== undefined;
+  const isRecorded = recordedFuseContainers(subject) !== undefined;
   if (hasLimits && isRecorded && !plan.setRuntimeClass) return pod;
   const record = { [fuseContainersAnnotation]: plan.names.join(',') };
   return {

@@ -50,6 +50,13 @@ async function prepare(cluster: Cluster, webhook: WebhookProcess, caBundlePem: s
     overhead: { podFixed: { cpu: '250m', memory: '320Mi' } },
     scheduling: { nodeSelector: { 'katacontainers.io/kata-runtime': 'true' } },
   } as never);
+  // The runner of one fixture asks for it.
+  await cluster.api.expect('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'ci-low' },
+    value: -10,
+  });
   await installWebhook(cluster, { manifestPath, port: webhook.port, caBundlePem, probe: () => isCalled(cluster) });
   print(`cluster   kube-apiserver ${await version(cluster)}, webhook ${webhook.url}\n`);
 }
