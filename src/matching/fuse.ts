@@ -34,7 +34,7 @@ export type FuseChoice =
  *
  * `existing` are the names in spec.containers; the annotation is a comma list, blanks around a name do not count.
  */
-export function chooseFuseContainers(
+function chooseFuseContainers(
   existing: readonly string[],
   annotation: string | undefined,
   configured: readonly string[],
