@@ -82,5 +82,5 @@ async function takeTurns(
 /** Long enough for the optimising compiler: a server is slower by half before it has seen some thousand reviews. */
 async function warmUp(contestant: Contestant, review: Review): Promise<void> {
   const isSmall = review.size === sizes[0];
-  await contestant.cpu(review, isSmall ? review.size.burst : review.size.burst / 2);
+  await contestant.cpu(review, isSmall ? review.size.burst * 3 : review.size.burst);
 }

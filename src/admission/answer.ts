@@ -79,6 +79,7 @@ function unjudged(start: Outcome, { uid, kind }: AdmissionRequest): Outcome {
 }
 
 function failure(start: Outcome, uid: string, code: 400 | 500, problem: string): Outcome {
-  const response = start.webhook === 'validate' ? errorResponse(uid, code, problem) : allowedResponse(uid);
+  const response =
+    start.webhook === 'validate' ? errorResponse(uid, code, problem, start.configHash) : allowedResponse(uid);
   return { ...start, decision: 'error', problem, response };
 }

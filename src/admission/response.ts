@@ -60,10 +60,11 @@ export function patchResponse(
 }
 
 /** Denies what could not be read or judged. */
-export function errorResponse(uid: string, code: 400 | 500, problem: string): AdmissionResponse {
+export function errorResponse(uid: string, code: 400 | 500, problem: string, configHash: string): AdmissionResponse {
   const reason = code === 400 ? 'BadRequest' : 'InternalError';
   const message = `the review could not be judged, so it is denied: ${problem}`;
-  return { uid, allowed: false, status: { code, reason, message } };
+  const auditAnnotations = { decision: 'error', checks: '', config: configHash, review: uid };
+  return { uid, allowed: false, status: { code, reason, message }, auditAnnotations };
 }
 
 /** The ids of all checks with a finding that is new, in order, cut at a boundary. */

@@ -3,6 +3,7 @@ import type { Container, ContainerAt, PodSubject } from '../kubernetes/subject.t
 import {
   acceptsFuseSandbox,
   type Fuse,
+  type FuseObstacle,
   fuseContainersAnnotation,
   namesInFuseAnnotation,
   planFuse,
@@ -176,7 +177,7 @@ function choice(subject: PodSubject, fuse: Fuse): Finding {
 }
 
 function unrecorded(
-  obstacle: 'choice' | 'quantity' | 'sandbox' | undefined,
+  obstacle: FuseObstacle | undefined,
   annotated: boolean,
   subject: PodSubject,
   fuse: Fuse,
@@ -195,6 +196,11 @@ function unrecorded(
         `Name the container that builds in the annotation ${fuseContainersAnnotation}.`,
       ];
     }
+    case 'stranger':
+      return [
+        'the pod was left as it is, since a container asks for the fuse device by itself',
+        'Leave the device out of all limits and requests; the webhook sets it.',
+      ];
     case 'quantity':
       return [
         `the pod was left as it is, since a container asks for another count of ${fuse.resource} than ${fuse.count}`,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { podSubject } from '../kubernetes/subject.ts';
 import { compileAllowedPaths } from '../matching/allowed-paths.ts';
+import type { CanonicalHostPath } from '../matching/host-path.ts';
 import { compileHostPaths } from '../matching/host-path-index.ts';
 import type { Finding } from './check.ts';
 import { engineReachedBy, engineSocketMount } from './engine-socket-mount.ts';
@@ -140,7 +141,7 @@ describe('paths with a subPath', () => {
     const mounts = Array.from({ length: 3000 }, (_, index) => ({ subPath: `${index}` }));
     const findings = hostPathProtected.find(subjectOf(`/data${'/x'.repeat(500)}`, mounts), {});
     expect(findings).toHaveLength(1);
-    expect(findings[0]?.message).toContain('too many with a subPath');
+    expect(findings[0]?.message).toContain('too many paths in one pod');
     expect(hostPathProtected.permits(findings[0] as Finding, { paths: () => true })).toBe(false);
   });
 
@@ -205,3 +206,39 @@ function subjectOf(path: string, mounts: readonly Mount[], list = 'containers') 
 function unlisted(path: string, mounts: readonly Mount[], list: string): readonly Finding[] {
   return hostPathUnlisted.find(subjectOf(path, mounts, list));
 }
+
+describe('a pod that is made to be slow', () => {
+  const formsOf = (volumes: readonly { readonly path: CanonicalHostPath }[]) =>
+    volumes.reduce((sum, { path }) => sum + (path.kind === 'readable' ? path.forms.length : 0), 0);
+
+  test('is read up to a number of names, and what is over that is unreadable, which nothing allows', () => {
+    const volumes = Array.from({ length: 8000 }, (_, index) => ({
+      name: `v${index}`,
+      hostPath: { path: `${'/host'.repeat(30)}/a${index}` },
+    }));
+    const read = hostPathVolumes(podSubject({ spec: { containers: [], volumes } }, 'jobs'));
+    expect(read).toHaveLength(8000);
+    expect(formsOf(read)).toBeLessThan(17_000);
+    expect(read.at(-1)?.path).toMatchObject({ kind: 'unreadable' });
+    expect(read[0]?.path).toMatchObject({ kind: 'readable' });
+  });
+
+  test('has its mounts read once, however many volumes have one name', () => {
+    const count = 3000;
+    let reads = 0;
+    const mount = {
+      name: 'a',
+      mountPath: '/x',
+      get readOnly() {
+        reads += 1;
+        return true;
+      },
+    };
+    const volumes = Array.from({ length: count }, () => ({ name: 'a', hostPath: { path: '/x' } }));
+    const containers = [{ name: 'c', volumeMounts: Array.from({ length: count }, () => mount) }];
+    const subject = podSubject({ spec: { containers, volumes } }, 'jobs');
+    reads = 0;
+    expect(hostPathVolumes(subject).map(({ access }) => access)).toEqual(Array.from({ length: count }, () => 'ro'));
+    expect(reads).toBeLessThan(3 * count);
+  });
+});

@@ -37,8 +37,20 @@ interface MountAt {
   readonly mount: VolumeMount;
 }
 
+/** All mounts of the volumes of one name. */
+interface Mounts {
+  access: PathAccess;
+  readonly withSubPath: MountAt[];
+}
+
+/** What reading one pod may still cost, so that no pod makes the others wait. */
+interface Budget {
+  text: number;
+  forms: number;
+}
+
 const noVolumes: readonly HostPathVolume[] = Object.freeze([]);
-const noMounts: readonly MountAt[] = Object.freeze([]);
+const noMounts: Mounts = { access: 'rro', withSubPath: [] };
 const known = new WeakMap<PodSubject, readonly HostPathVolume[]>();
 
 const engineIndex = compileHostPathGroups(enginePlaces);
@@ -47,6 +59,8 @@ const socketNames: ReadonlySet<string> = new Set(engineSocketNames.flatMap((name
 
 /** So many characters of joined paths are read in one pod: a short mount may repeat a long path of its volume. */
 const mostSubPathText = 262_144;
+/** So many names of paths are looked at in one pod: ordinary paths have two or three. */
+const mostForms = 16_384;
 /** A spelling that is longer is not joined with a subPath, but its canonical form is. */
 const longestSpelling = 4096;
 
@@ -83,41 +97,45 @@ function remembered(subject: PodSubject): readonly HostPathVolume[] {
 function readVolumes(subject: PodSubject): readonly HostPathVolume[] {
   const volumes = subject.volumes.filter(({ value }) => value.hostPath != null);
   const mounts = mountsByVolume(subject, new Set(volumes.map(({ name }) => name)));
-  const budget = { left: mostSubPathText };
+  const budget: Budget = { text: mostSubPathText, forms: mostForms };
   return volumes.map((volume) => readVolume(volume, mounts.get(volume.name) ?? noMounts, budget));
 }
 
-function mountsByVolume(subject: PodSubject, names: ReadonlySet<string>): ReadonlyMap<string, readonly MountAt[]> {
-  const byVolume = new Map<string, MountAt[]>();
+function mountsByVolume(subject: PodSubject, names: ReadonlySet<string>): ReadonlyMap<string, Mounts> {
+  const byVolume = new Map<string, Mounts>();
   for (const container of subject.containers) {
     for (const [index, mount] of (container.value.volumeMounts ?? []).entries()) {
       const name = mount.name ?? '';
       if (!names.has(name)) continue;
-      const entry: MountAt = { at: `${container.at}/volumeMounts/${index}` as Pointer, mount };
-      const others = byVolume.get(name);
-      if (others === undefined) byVolume.set(name, [entry]);
-      else others.push(entry);
+      const mounts = byVolume.get(name) ?? { access: 'rro', withSubPath: [] };
+      mounts.access = weaker(mounts.access, accessOf(mount));
+      if (mount.subPath || mount.subPathExpr) {
+        mounts.withSubPath.push({ at: `${container.at}/volumeMounts/${index}` as Pointer, mount });
+      }
+      byVolume.set(name, mounts);
     }
   }
   return byVolume;
 }
 
-function readVolume(volume: VolumeAt, mounts: readonly MountAt[], budget: { left: number }): HostPathVolume {
+function readVolume(volume: VolumeAt, mounts: Mounts, budget: Budget): HostPathVolume {
   const sent = volume.value.hostPath?.path ?? '';
-  const places = placesOf(sent);
+  const places = placesOf(sent, budget);
   return {
     ...places,
     name: volume.name,
     sent,
     pointer: `${volume.at}/hostPath/path` as Pointer,
-    access: mounts.reduce<PathAccess>((access, { mount }) => weaker(access, accessOf(mount)), 'rro'),
+    access: mounts.access,
     socketTypeAt: volume.value.hostPath?.type === 'Socket' ? (`${volume.at}/hostPath/type` as Pointer) : undefined,
-    subPaths: readSubPaths(sent, places, mounts, budget),
+    subPaths: readSubPaths(sent, places, mounts.withSubPath, budget),
   };
 }
 
-function placesOf(sent: string): Places {
+function placesOf(sent: string, budget: Budget): Places {
+  if (budget.forms < 0) return tooMany;
   const path = canonicalHostPath(sent);
+  budget.forms -= path.kind === 'unreadable' ? 1 : path.forms.length;
   if (path.kind === 'unreadable') return { path, engine: undefined, node: undefined };
   return { path, engine: engineHit(path), node: nodeIndex.find(path) };
 }
@@ -126,12 +144,7 @@ function placesOf(sent: string): Places {
  * Reads where the mounts with a subPath lead, as far as the volume itself does not lead there already: to a socket known
  * by its name, or through an alias that begins below the volume. In subPathExpr a `$(VAR)` counts as a name like others.
  */
-function readSubPaths(
-  sent: string,
-  volume: Places,
-  mounts: readonly MountAt[],
-  budget: { left: number },
-): readonly HostPathAt[] {
+function readSubPaths(sent: string, volume: Places, mounts: readonly MountAt[], budget: Budget): readonly HostPathAt[] {
   if (volume.path.kind === 'unreadable' || (volume.engine !== undefined && volume.node !== undefined)) return [];
   const base = sent.length > longestSpelling ? volume.path.forms[0].path : sent;
   const found = new Map<string, HostPathAt>();
@@ -141,9 +154,10 @@ function readSubPaths(
       if (subPath == null || subPath === '') continue;
       const joined = base.endsWith('/') ? base + subPath : `${base}/${subPath}`;
       const before = found.get(joined);
-      if (before === undefined) budget.left -= joined.length;
-      const places = before ?? (budget.left < 0 ? tooMany : placesOf(joined));
-      found.set(budget.left < 0 ? '' : joined, {
+      budget.text -= before === undefined ? joined.length : 1;
+      const isOver = budget.text < 0;
+      const places = isOver ? tooMany : (before ?? placesOf(joined, budget));
+      found.set(isOver ? '' : joined, {
         path: places.path,
         engine: places.engine,
         node: places.node,
@@ -151,14 +165,14 @@ function readSubPaths(
         pointer: before?.pointer ?? (`${at}/${key}` as Pointer),
         access: weaker(before?.access ?? 'rro', accessOf(mount)),
       });
-      if (budget.left < 0) return [...found.values()];
+      if (isOver) return [...found.values()];
     }
   }
   return [...found.values()];
 }
 
 const tooMany: Places = {
-  path: { kind: 'unreadable', problem: 'is one of too many with a subPath' },
+  path: { kind: 'unreadable', problem: 'is one of too many paths in one pod' },
   engine: undefined,
   node: undefined,
 };

@@ -21,7 +21,12 @@ describe('compileAllowedPaths', () => {
     expect(every.filter((access) => permits('/cache', access))).toEqual(covered);
   });
 
-  test.for(['/cache', '//cache/', '/./cache', 'cache', '/cache/.'])('covers %j by /cache', (path) => {
+  test('covers no relative path, which the runtime resolves against a folder of its own', () => {
+    expect(compileAllowedPaths([entry('/cache')])('cache', 'rw')).toBe(false);
+    expect(compileAllowedPaths([entry('cache')])('cache', 'rw')).toBe(false);
+  });
+
+  test.for(['/cache', '//cache/', '/./cache', '/cache/.'])('covers %j by /cache', (path) => {
     expect(compileAllowedPaths([entry('/cache')])(path, 'rw')).toBe(true);
     expect(compileAllowedPaths([entry(path)])('/cache', 'rw')).toBe(true);
   });

@@ -58,6 +58,8 @@ export function compileAllowedPaths(entries: readonly AllowedPathEntry[]): Allow
     const canonical = canonicalHostPath(path);
     if (canonical.kind === 'unreadable') return false;
     const { forms } = canonical;
+    // The runtime resolves a relative path against a folder of its own, so nobody knows what it would be.
+    if (forms[0].system === 'linux' && !path.startsWith('/')) return false;
     const own = forms[0].path;
     for (const candidate of exact.get(own) ?? []) {
       if (suffices(candidate.entry, access) && forms.every((form) => candidate.forms.has(form.path))) return true;

@@ -71,6 +71,8 @@ export interface FusePod {
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: {
     readonly containers?: readonly FuseContainer[] | null;
+    readonly initContainers?: readonly FuseContainer[] | null;
+    readonly ephemeralContainers?: readonly FuseContainer[] | null;
     readonly runtimeClassName?: string | null;
     readonly hostUsers?: boolean | null;
   };
@@ -78,7 +80,7 @@ export interface FusePod {
 
 type Quantities = Readonly<Record<string, unknown>> | null | undefined;
 
-/** A container of spec.containers with its resources. */
+/** A container with its resources. */
 export interface FuseContainer {
   readonly name?: string;
   readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities } | null;
@@ -90,10 +92,13 @@ export function recordedFuseContainers({ annotations }: FusePod): string | undef
   return annotations[fuseContainersAnnotation] ?? '';
 }
 
+/** stranger: a container that is not chosen holds the device, or some container holds it under another name. */
+export type FuseObstacle = 'choice' | 'stranger' | 'quantity' | 'sandbox';
+
 /** What the mutation does to a pod that asks, or what keeps it from doing anything. */
 export type FusePlan =
   | { readonly kind: 'grant'; readonly names: readonly string[]; readonly setRuntimeClass: boolean }
-  | { readonly kind: 'refuse'; readonly obstacle: 'choice' | 'quantity' | 'sandbox' };
+  | { readonly kind: 'refuse'; readonly obstacle: FuseObstacle };
 
 /**
  * Plans the grant as a whole: a pod whose result could not be admitted is left as it is, so that it never holds the
@@ -106,6 +111,12 @@ export function planFuse(pod: FusePod, fuse: Fuse): FusePlan {
   const choice = chooseFuseContainers(existing, recordedFuseContainers(pod), fuse.containers);
   if (choice.kind !== 'chosen') return { kind: 'refuse', obstacle: 'choice' };
   const names = new Set(choice.names);
+  const others = containers.filter(({ name }) => !names.has(name ?? ''));
+  const { initContainers, ephemeralContainers } = pod.spec;
+  const strangers = [...others, ...(initContainers ?? []), ...(ephemeralContainers ?? [])];
+  if (strangers.some((one) => holdsFuse(one, fuse)) || containers.some((one) => holdsGated(one, fuse))) {
+    return { kind: 'refuse', obstacle: 'stranger' };
+  }
   for (const { name, resources } of containers) {
     if (!names.has(name ?? '')) continue;
     if (differs(resources?.limits, fuse) || differs(resources?.requests, fuse)) {
@@ -117,6 +128,18 @@ export function planFuse(pod: FusePod, fuse: Fuse): FusePlan {
     return { kind: 'refuse', obstacle: 'sandbox' };
   }
   return { kind: 'grant', names: choice.names, setRuntimeClass };
+}
+
+function holdsFuse(container: FuseContainer, fuse: Fuse): boolean {
+  return resourceNames(container).includes(fuse.resource) || holdsGated(container, fuse);
+}
+
+function holdsGated(container: FuseContainer, fuse: Fuse): boolean {
+  return resourceNames(container).some((name) => fuse.gatedResources.has(name));
+}
+
+function resourceNames({ resources }: FuseContainer): readonly string[] {
+  return [...Object.keys(resources?.limits ?? {}), ...Object.keys(resources?.requests ?? {})];
 }
 
 function differs(resources: Quantities, fuse: Fuse): boolean {

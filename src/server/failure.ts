@@ -28,11 +28,12 @@ export function failedOutcome(review: Answerable, webhook: WebhookPath, configHa
     problem,
     unjudgedKind: undefined,
     unchanged: false,
-    response: failedResponse(uid, webhook),
+    response: failedResponse(uid, webhook, configHash),
   };
 }
 
-function failedResponse(uid: string, webhook: WebhookPath): AdmissionResponse {
+function failedResponse(uid: string, webhook: WebhookPath, configHash: string): AdmissionResponse {
   if (webhook !== 'validate') return { uid, allowed: true };
-  return { uid, allowed: false, status: { code: 500, reason: 'InternalError', message } };
+  const auditAnnotations = { decision: 'error', checks: '', config: configHash, review: uid };
+  return { uid, allowed: false, status: { code: 500, reason: 'InternalError', message }, auditAnnotations };
 }
