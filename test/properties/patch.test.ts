@@ -85,5 +85,5 @@ test('a patched pod keeps the contract', () => {
     }),
     { numRuns: runs(3000) },
   );
-  expect(patched).toBeGreaterThan(runs(300));
+  expect(patched).toBeGreaterThan(runs(100));
 });
