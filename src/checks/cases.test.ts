@@ -18,8 +18,15 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
     }
   });
 
-  test.each([...cases.clean, cases.instead.after])('finds nothing in $name', ({ pod, namespace, site }) => {
+  test.each(cases.clean)('finds nothing in $name', ({ pod, namespace, site }) => {
     expect(check.find(podSubject(pod, namespace), ruleFor(id, site).site)).toEqual([]);
+  });
+
+  test('finds nothing in what to do instead, or what its allowance tolerates', () => {
+    const { pod, namespace, site, allow } = cases.instead.after;
+    const rule = ruleFor(id, site, allow);
+    const findings = check.find(podSubject(pod, namespace), rule.site);
+    expect(findings.filter((finding) => rule.permits?.(finding) !== true)).toEqual([]);
   });
 
   test.each([

@@ -1,0 +1,65 @@
+import { isWindows } from '../kubernetes/platform.ts';
+import type { ContainerAt } from '../kubernetes/subject.ts';
+import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
+import { findingIn, shown } from './findings.ts';
+
+const heading = { id: 'capabilities-drop', severity: 'low' } as const;
+
+/**
+ * Requires that all capabilities are dropped, and that at most NET_BIND_SERVICE is added (Pod Security Standards,
+ * Restricted).
+ *
+ * **Restricted fields:**
+ * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.capabilities.{drop,add}. **Allowed:** a drop
+ * that has ALL, an add that has nothing but NET_BIND_SERVICE, both in just this spelling; anything in a Windows pod,
+ * where the field cannot be set.
+ */
+export const capabilitiesDrop = {
+  ...heading,
+  title: 'Capabilities are not dropped',
+  why:
+    "The runtime's default set has capabilities that few programs need, and that several escapes did: MKNOD, " +
+    'SETFCAP, SYS_CHROOT, DAC_OVERRIDE.',
+  remedy:
+    'Set capabilities.drop: ["ALL"] in the securityContext of the container, and add nothing but NET_BIND_SERVICE.',
+  gitlab: 'Have `cap_drop = ["ALL"]` set and `cap_add` removed in the runner\'s config.toml ([runners.kubernetes]).',
+  site: {},
+  allow: {
+    add: { kind: 'names', description: 'Capabilities that may be added, in upper case and without CAP_.' },
+  },
+  find(subject) {
+    let findings: Finding[] | undefined;
+    for (const container of subject.containers) {
+      const capabilities = container.value.securityContext?.capabilities;
+      if (capabilities?.drop?.includes('ALL') === true && isEmptyOrBind(capabilities.add)) continue;
+      if (isWindows(subject)) return none;
+      findings = [...(findings ?? []), ...findingsIn(container)];
+    }
+    return findings ?? none;
+  },
+  permits: ({ value }, { add }) => value.startsWith('add:') && add?.has(value.slice('add:'.length)) === true,
+} as const satisfies Check<Shape, { add: Parameter<'names'> }>;
+
+function isEmptyOrBind(add: readonly string[] | null | undefined): boolean {
+  return add == null || add.every((name) => name === 'NET_BIND_SERVICE');
+}
+
+function findingsIn(container: ContainerAt): readonly Finding[] {
+  const { add, drop } = container.value.securityContext?.capabilities ?? {};
+  const findings: Finding[] = [];
+  if (drop?.includes('ALL') !== true) {
+    const told = { words: 'does not drop all capabilities', value: 'drop' };
+    findings.push(findingIn(heading, container, ['securityContext', 'capabilities', 'drop'], told));
+  }
+  for (const [index, name] of (add ?? []).entries()) {
+    if (name === 'NET_BIND_SERVICE') continue;
+    const told = { words: `adds the capability ${shown(name)}`, value: `add:${canonical(name)}` };
+    findings.push(findingIn(heading, container, ['securityContext', 'capabilities', 'add', index], told));
+  }
+  return findings;
+}
+
+/** As the runtimes read it: in any case, with or without CAP_. */
+function canonical(name: string): string {
+  return name.toUpperCase().replace(/^CAP_/, '');
+}

@@ -1,0 +1,85 @@
+import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
+import type { ContainerAt } from '../kubernetes/subject.ts';
+import { type Check, type Finding, none, type Parameter } from './check.ts';
+import { findingAt, findingIn, type Heading, shown } from './findings.ts';
+
+const heading: Heading & { id: 'device-resource' } = { id: 'device-resource', severity: 'medium' };
+
+/**
+ * Allows only listed extended resources and device classes.
+ *
+ * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].resources.{limits,requests} and
+ * spec.resources.{limits,requests}, names with a `/`. **Allowed:** none but those of the allowance; the resource of
+ * mountFuse is left to fuse-contract.
+ */
+export const deviceResource = {
+  ...heading,
+  title: 'Device that is not on the list',
+  why:
+    'Device plugins hand out whatever device of the node they were told to, by default for reading, writing and ' +
+    'mknod, and everybody who can create a pod can ask for it. A device class of dynamic resource allocation is ' +
+    'asked for in the same way, under the name deviceclass.resource.kubernetes.io/<class>.',
+  remedy: 'Drop the limit and the request, or ask for the resource to be put on the list of this namespace.',
+  site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse: its resource is not looked for.' } },
+  allow: {
+    resources: {
+      kind: 'names',
+      description: 'Extended resources and, as deviceclass.resource.kubernetes.io/<class>, device classes.',
+    },
+  },
+  find(subject, { fuse }) {
+    let findings: Finding[] | undefined;
+    for (const container of subject.containers) {
+      const resources = container.value.resources;
+      if (resources == null) continue;
+      findings = findIn(resources, fuse?.resource, findings, { container });
+    }
+    const resources = subject.spec.resources;
+    if (resources == null) return findings ?? none;
+    return findIn(resources, fuse?.resource, findings, { at: pointerTo(subject.specAt, 'resources') }) ?? none;
+  },
+  permits: ({ value }, { resources }) => resources?.has(value) === true,
+} as const satisfies Check<{ fuse: Parameter<'fuse'> }, { resources: Parameter<'names'> }>;
+
+type Holder = { readonly container: ContainerAt } | { readonly at: Pointer };
+
+interface Resources {
+  readonly limits?: Readonly<Record<string, unknown>> | null;
+  readonly requests?: Readonly<Record<string, unknown>> | null;
+}
+
+/** One finding for each resource: a limit and a request for it are one. */
+function findIn(
+  resources: Resources,
+  fuse: string | undefined,
+  found: Finding[] | undefined,
+  holder: Holder,
+): Finding[] | undefined {
+  const { limits, requests } = resources;
+  let findings = found;
+  if (limits != null) {
+    for (const resource in limits) {
+      if (!resource.includes('/') || resource === fuse) continue;
+      findings ??= [];
+      findings.push(findingFor(holder, 'limits', resource));
+    }
+  }
+  if (requests != null) {
+    for (const resource in requests) {
+      if (!resource.includes('/') || resource === fuse) continue;
+      if (limits != null && Object.hasOwn(limits, resource)) continue;
+      findings ??= [];
+      findings.push(findingFor(holder, 'requests', resource));
+    }
+  }
+  return findings;
+}
+
+function findingFor(holder: Holder, list: 'limits' | 'requests', resource: string): Finding {
+  const words = `asks for ${shown(resource)}`;
+  if ('container' in holder) {
+    return findingIn(heading, holder.container, ['resources', list, resource], { words, value: resource });
+  }
+  const told = { words: `the pod ${words}`, value: resource };
+  return findingAt(heading, pointerTo(holder.at, list, resource), {}, told);
+}
