@@ -4,7 +4,7 @@ import { type Finding, none } from './check.ts';
 import { type Field, findingAt, findingIn, type Heading, type Told } from './findings.ts';
 
 /** The securityContext of a container or of a pod: the fields that both have. */
-export type AnySecurityContext = NonNullable<Container['securityContext']> | NonNullable<PodSpec['securityContext']>;
+type AnySecurityContext = NonNullable<Container['securityContext']> | NonNullable<PodSpec['securityContext']>;
 
 /** What is wrong with a setting. */
 export interface Problem extends Told {
