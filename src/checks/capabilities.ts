@@ -28,8 +28,9 @@ export function findCapabilities(
     const added = container.value.securityContext?.capabilities?.add;
     if (added == null) continue;
     for (let index = 0; index < added.length; index++) {
-      const name = canonicalCapability(added[index] ?? '');
-      if ((ranks.get(name) ?? 'dangerous') !== rank) continue;
+      const written = added[index] ?? '';
+      const name = canonicalCapability(written);
+      if (rankOf(name, written) !== rank) continue;
       findings ??= [];
       findings.push({
         check: id,
@@ -44,6 +45,12 @@ export function findCapabilities(
     }
   }
   return findings ?? none;
+}
+
+/** A spelling that only some runtimes read is more than Baseline, which lists names to the letter. */
+function rankOf(name: string, written: string): CapabilityRank {
+  const rank = ranks.get(name) ?? 'dangerous';
+  return rank === 'baseline' && name !== written ? 'extra' : rank;
 }
 
 /** Whether a set of names, each in any of its spellings, has a capability. */
