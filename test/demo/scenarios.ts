@@ -52,7 +52,7 @@ export function scenarios(): readonly Scenario[] {
       pod: gitlab('02-buildah-limits-services'),
       expected: {
         verdict: 'patched',
-        decision: 'allow',
+        decision: 'warn',
         paths: [annotation, '/spec/containers/0/resources/limits/squat.ai~1fuse', '/spec/runtimeClassName'],
       },
     },
