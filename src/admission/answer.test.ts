@@ -111,11 +111,11 @@ describe('/validate', () => {
 
   test('allows what it does not judge, with a warning and its name', () => {
     const review = podReview({ object: { kind: 'PodExecOptions' } }) as { request: Record<string, unknown> };
-    review.request['kind'] = { group: 'apps', version: 'v1', kind: 'Deployment' };
+    review.request['kind'] = { group: 'apps', version: 'v1', kind: 'ControllerRevision' };
     expect(answer('validate', review)).toMatchObject({
       decision: 'allow',
-      unjudgedKind: 'apps/v1/Deployment',
-      response: { allowed: true, warnings: [expect.stringContaining('apps/v1/Deployment')] },
+      unjudgedKind: 'apps/v1/ControllerRevision',
+      response: { allowed: true, warnings: [expect.stringContaining('apps/v1/ControllerRevision')] },
     });
   });
 

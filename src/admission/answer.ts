@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/policy.ts';
+import { subjectReader } from '../kubernetes/reader.ts';
 import type { AdmissionRequest, ReadReview } from '../kubernetes/review.ts';
 import { UnreadableObjectError } from '../kubernetes/shape.ts';
 import { warningText } from './message.ts';
@@ -27,10 +28,11 @@ export function answerReview(
   const start = blank(webhook, request, request.uid, configuration);
   try {
     if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return start;
-    if (!isPod(request)) return unjudged(start, request);
+    const read = subjectReader(request.kind);
+    if (read === undefined || (webhook === 'mutate' && !isPod(request))) return unjudged(start, request);
     return webhook === 'mutate'
       ? mutate(start, request, configuration)
-      : validate(start, request, configuration, clock);
+      : validate(start, { request, read }, configuration, clock);
   } catch (error) {
     if (error instanceof UnreadableObjectError) return failure(start, request.uid, 400, error.message);
     return failure(

@@ -17,5 +17,5 @@ export function isExempted({ action, because }: Judgement): boolean {
 }
 
 function isOpen(because: Judgement['because']): boolean {
-  return because === 'profile' || because === 'mode' || because === 'mirror';
+  return because === 'profile' || because === 'mode' || because === 'template' || because === 'mirror';
 }

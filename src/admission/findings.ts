@@ -1,4 +1,4 @@
-import type { Finding } from '../checks/check.ts';
+import { type Finding, findIn } from '../checks/check.ts';
 import type { Rule } from '../config/policy.ts';
 import type { Subject } from '../kubernetes/subject.ts';
 
@@ -27,7 +27,7 @@ export function findAll(rules: readonly Rule[], subject: Subject): readonly Foun
 
 function findingsOf(rule: Rule, subject: Subject): readonly Finding[] {
   try {
-    return rule.check.find(subject, rule.site);
+    return findIn(rule.check, subject, rule.site);
   } catch {
     return [
       {

@@ -15,20 +15,22 @@ function marker(id: string, severity: Finding['severity'] = 'high'): Check {
     remedy: 'Test.',
     site: {},
     allow: {},
-    find(subject) {
-      const found = subject.containers
-        .filter(({ value }) => value.image?.includes(id))
-        .map(
-          ({ name, at }): Finding => ({
-            check: id,
-            severity,
-            pointer: at,
-            place: { container: name },
-            value: id,
-            message: id,
-          }),
-        );
-      return found.length === 0 ? none : found;
+    find: {
+      pod(subject) {
+        const found = subject.containers
+          .filter(({ value }) => value.image?.includes(id))
+          .map(
+            ({ name, at }): Finding => ({
+              check: id,
+              severity,
+              pointer: at,
+              place: { container: name },
+              value: id,
+              message: id,
+            }),
+          );
+        return found.length === 0 ? none : found;
+      },
     },
     permits: () => true,
   };
@@ -36,8 +38,10 @@ function marker(id: string, severity: Finding['severity'] = 'high'): Check {
 
 const throwing: Check = {
   ...marker('broken'),
-  find() {
-    throw new TypeError('a bug');
+  find: {
+    pod() {
+      throw new TypeError('a bug');
+    },
   },
 };
 
@@ -48,7 +52,12 @@ const rules = [deny(marker('bad')), deny(marker('evil')), warn(marker('odd'))];
 function policy(over: Partial<Policy> & { rules?: readonly Rule[] } = {}): Policy {
   const { rules: own, ...rest } = over;
   return {
-    profile: { name: 'test', denialStatus: 403, rules: own ?? rules },
+    profile: {
+      name: 'test',
+      denialStatus: 403,
+      templates: 'warn',
+      rules: { pod: own ?? rules, persistentVolume: [], storageClass: [], runtimeClass: [], resourceClaim: [] },
+    },
     mode: 'enforce',
     builders: [],
     exemptions: [],
@@ -81,7 +90,7 @@ function request(images: Readonly<Record<string, string>>, over: Partial<Case> =
     before: undefined,
     user: { name: 'u', groups: [] },
     breakGlass: undefined,
-    mirror: false,
+    restraint: undefined,
     ...over,
   };
 }
@@ -115,7 +124,24 @@ describe('mode', () => {
   });
 
   test('a mirror pod is only recorded', () => {
-    expect(told(request({ a: 'bad' }, { mirror: true }), policy())).toEqual(['bad/audit/mirror']);
+    expect(told(request({ a: 'bad' }, { restraint: { mode: 'audit', because: 'mirror' } }), policy())).toEqual([
+      'bad/audit/mirror',
+    ]);
+  });
+});
+
+describe('the restraint of templates', () => {
+  test.each([
+    ['enforce', 'warn', ['bad/warn/template', 'odd/warn/profile']],
+    ['enforce', 'audit', ['bad/audit/template', 'odd/audit/template']],
+    ['warn', 'warn', ['bad/warn/template', 'odd/warn/profile']],
+    ['warn', 'audit', ['bad/audit/template', 'odd/audit/template']],
+    ['audit', 'warn', ['bad/audit/mode', 'odd/audit/mode']],
+    ['warn', 'enforce', ['bad/warn/mode', 'odd/warn/profile']],
+  ] as const)('mode %s, templates %s', (mode, own, expected) => {
+    const one = request({ a: 'bad-odd' }, { restraint: { mode: own, because: 'template' } });
+    expect(told(one, policy({ mode }))).toEqual(expected);
+    expect(decisionOf(judge(one, policy({ mode }), 0))).toBe('would-deny');
   });
 });
 

@@ -1,19 +1,19 @@
 import type { Allowances, BuilderProfile, Exemption, Mode, Permits, Policy, User } from '../config/policy.ts';
-import type { PodSubject } from '../kubernetes/subject.ts';
+import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import { type Found, findAll } from './findings.ts';
 import type { Because, Judgement } from './outcome.ts';
 import { inheritedBy } from './update.ts';
 
 /** A subject to be judged, with who asked for it. */
 export interface Case {
-  readonly now: PodSubject;
+  readonly now: Subject;
   /** What an update replaces. */
-  readonly before: PodSubject | undefined;
+  readonly before: Subject | undefined;
   readonly user: User;
   /** The user's group by which break-glass covers this request. */
   readonly breakGlass: string | undefined;
-  /** A pod that only mirrors a static one: recorded, since a denial would hide it and not stop it. */
-  readonly mirror: boolean;
+  /** What holds back what the profile would do, besides the policy's mode. */
+  readonly restraint: Restraint | undefined;
 }
 
 const nothing: readonly Judgement[] = Object.freeze([]);
@@ -25,17 +25,32 @@ const nothing: readonly Judgement[] = Object.freeze([]);
  * Pure: the same case, policy and clock (milliseconds since the epoch) give the same judgements.
  */
 export function judge(subject: Case, policy: Policy, clock: number): readonly Judgement[] {
-  const found = findAll(policy.profile.rules, subject.now);
+  const found = findAll(policy.profile.rules[subject.now.kind], subject.now);
   if (found.length === 0) return nothing;
   const drafts = found.map(draft);
   dropAllowed(drafts);
   dropInherited(drafts, subject, policy);
-  coverByBuilders(drafts, subject.now, policy.builders);
+  if (subject.now.kind === 'pod') coverByBuilders(drafts, subject.now, policy.builders);
   coverByExemption(drafts, subject, policy.exemptions, clock);
   if (subject.breakGlass !== undefined) coverByBreakGlass(drafts, subject.breakGlass);
-  return drafts.map((open) =>
-    settled(open, subject.mirror ? 'audit' : policy.mode, subject.mirror ? 'mirror' : 'mode'),
-  );
+  const { mode, because } = weakest(policy.mode, subject.restraint);
+  return drafts.map((open) => settled(open, mode, because));
+}
+
+/**
+ * A pod that only mirrors a static one is recorded only, since a denial would hide it and not stop it; a workload's
+ * template is held back to what the profile says of templates, since the pods that come of it are judged again.
+ */
+export interface Restraint {
+  readonly mode: Mode;
+  readonly because: 'mirror' | 'template';
+}
+
+const strength: Readonly<Record<Mode, number>> = { enforce: 2, warn: 1, audit: 0 };
+
+function weakest(mode: Mode, restraint: Restraint | undefined): { mode: Mode; because: 'mode' | Restraint['because'] } {
+  if (restraint === undefined || strength[mode] < strength[restraint.mode]) return { mode, because: 'mode' };
+  return restraint;
 }
 
 /** A judgement in the making: open until something covers it. */
@@ -56,7 +71,7 @@ function dropAllowed(drafts: readonly Draft[]): void {
 
 function dropInherited(drafts: readonly Draft[], { now, before }: Case, policy: Policy): void {
   if (before === undefined) return;
-  const isInherited = inheritedBy(now, before, findAll(policy.profile.rules, before));
+  const isInherited = inheritedBy(now, before, findAll(policy.profile.rules[before.kind], before));
   for (const open of remaining(drafts)) {
     if (isInherited(open.finding)) open.covered = { outcome: 'ignore', because: 'inherited' };
   }
@@ -126,7 +141,7 @@ function remaining(drafts: readonly Draft[]): readonly Draft[] {
   return drafts.filter(({ covered }) => covered === undefined);
 }
 
-function settled({ rule, finding, covered }: Draft, mode: Mode, lowered: 'mode' | 'mirror'): Judgement {
+function settled({ rule, finding, covered }: Draft, mode: Mode, lowered: Because): Judgement {
   const { action } = rule;
   if (covered !== undefined) {
     const outcome = covered.outcome === 'warn' && mode === 'audit' ? 'audit' : covered.outcome;

@@ -2,7 +2,7 @@ import type { Finding, Severity } from '../checks/check.ts';
 import { checkById } from '../checks/registry.ts';
 import { fieldPath } from '../kubernetes/pointer.ts';
 import type { StatusCause } from '../kubernetes/review.ts';
-import type { PodSubject } from '../kubernetes/subject.ts';
+import type { Subject } from '../kubernetes/subject.ts';
 
 const longestMessage = 1000;
 const longestWarning = 120;
@@ -17,7 +17,7 @@ const rank: Readonly<Record<Severity, number>> = { critical: 3, high: 2, medium:
  * The worst finding comes first, the others by check id; a check's remedy stands after its first finding. Cut at a
  * finding's boundary at 1,000 characters, with "and N more".
  */
-export function denialMessage(findings: readonly Finding[], subject: PodSubject): string {
+export function denialMessage(findings: readonly Finding[], subject: Subject): string {
   const gitlab = isGitLabPod(subject);
   const told = new Set<string>();
   let message = '';
@@ -98,7 +98,7 @@ function remedyOf(finding: Finding, gitlab: boolean): string {
 }
 
 /** GitLab Runner's reserved labels only choose the words of a message: whoever forges them is told of GitLab. */
-function isGitLabPod({ labels }: PodSubject): boolean {
+function isGitLabPod({ labels }: Subject): boolean {
   return Object.hasOwn(labels, 'job.runner.gitlab.com/pod') || Object.hasOwn(labels, 'project.runner.gitlab.com/id');
 }
 

@@ -35,7 +35,7 @@ export function mutated(subject: PodSubject, fuse: Fuse): Pod {
   let current = subject;
   for (const mutation of mutations) {
     const pod = mutation.apply(current, fuse);
-    if (pod !== current.pod) current = podSubject(pod, subject.namespace, subject.origin);
+    if (pod !== current.pod) current = podSubject(pod, subject.namespace, subject.origin, subject.at);
   }
   return current.pod;
 }
@@ -43,5 +43,5 @@ export function mutated(subject: PodSubject, fuse: Fuse): Pod {
 /** The state that the pod is in, not what was done to it, so that it is the same when the API server asks again. */
 function fuseState(subject: PodSubject, fuse: Fuse): 'granted' | 'refused' | 'none' {
   if (!asksForFuse(subject, fuse)) return 'none';
-  return fuseContract.find(subject, { fuse }).length === 0 ? 'granted' : 'refused';
+  return fuseContract.find.pod(subject, { fuse }).length === 0 ? 'granted' : 'refused';
 }

@@ -2,13 +2,22 @@ import type { Operation as PatchOperation } from 'fast-json-patch';
 import type { Finding } from '../checks/check.ts';
 import type { Action, Mode } from '../config/policy.ts';
 import type { AdmissionRequest, AdmissionResponse } from '../kubernetes/review.ts';
-import type { PodSubject } from '../kubernetes/subject.ts';
+import type { Subject } from '../kubernetes/subject.ts';
 
 /** What became of a review, in one word: the first that holds, in this order. */
 export type Decision = 'error' | 'deny' | 'exempt' | 'would-deny' | 'would-patch' | 'patch' | 'warn' | 'allow';
 
 /** Which rule made a finding's outcome what it is. */
-export type Because = 'profile' | 'mode' | 'allowed' | 'builder' | 'exemption' | 'inherited' | 'break-glass' | 'mirror';
+export type Because =
+  | 'profile'
+  | 'mode'
+  | 'template'
+  | 'allowed'
+  | 'builder'
+  | 'exemption'
+  | 'inherited'
+  | 'break-glass'
+  | 'mirror';
 
 /** A finding with what the profile would do about it, and what was done. */
 export interface Judgement {
@@ -29,7 +38,7 @@ export interface Outcome {
   /** Undefined when the review could not be read. */
   readonly request: AdmissionRequest | undefined;
   /** What the record reads names, images, owner and class from. */
-  readonly subject: PodSubject | undefined;
+  readonly subject: Subject | undefined;
   /** Empty when none was consulted. */
   readonly profile: string;
   readonly mode: Mode | undefined;

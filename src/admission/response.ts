@@ -1,6 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import type { AdmissionResponse } from '../kubernetes/review.ts';
-import type { PodSubject } from '../kubernetes/subject.ts';
+import type { Subject } from '../kubernetes/subject.ts';
 import { denialCauses, denialMessage, warningTexts } from './message.ts';
 import type { Decision, Judgement } from './outcome.ts';
 
@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** Answers a judged subject: a denial when some judgement denies, with the warnings and audit annotations. */
-export function judgedResponse(answer: Answer, subject: PodSubject): AdmissionResponse {
+export function judgedResponse(answer: Answer, subject: Subject): AdmissionResponse {
   const { uid, judgements } = answer;
   const auditAnnotations = {
     decision: answer.decision,
@@ -29,7 +29,10 @@ export function judgedResponse(answer: Answer, subject: PodSubject): AdmissionRe
   const warnings = warningTexts(
     judgements
       .filter(({ outcome }) => outcome === 'warn')
-      .map(({ finding, action, because }) => ({ finding, wouldDeny: action === 'deny' && because === 'mode' })),
+      .map(({ finding, action, because }) => ({
+        finding,
+        wouldDeny: action === 'deny' && (because === 'mode' || because === 'template'),
+      })),
   );
   const told = warnings.length === 0 ? {} : { warnings };
   const denied = judgements.filter(({ outcome }) => outcome === 'deny').map(({ finding }) => finding);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../checks/check.ts';
 import { pointerTokens } from '../kubernetes/pointer.ts';
-import type { PodSubject } from '../kubernetes/subject.ts';
+import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import type { Found } from './findings.ts';
 
 /**
@@ -23,25 +23,29 @@ export function changesNothingJudged(
 
 /**
  * Says which findings an update did not add: a container's when its image is unchanged, a pod's and a volume's when the
- * update adds no container and changes no image, an annotation's when its bytes are the same besides.
+ * update adds no container and changes no image, an annotation's when its bytes are the same besides. What is no pod has
+ * no images: its findings are old when they were there.
  */
-export function inheritedBy(now: PodSubject, before: PodSubject, old: readonly Found[]): (finding: Finding) => boolean {
+export function inheritedBy(now: Subject, before: Subject, old: readonly Found[]): (finding: Finding) => boolean {
+  const known = new Set(old.filter(({ finding }) => !finding.failed).map(({ finding }) => identity(finding)));
+  const isKnown = (finding: Finding) => !finding.failed && known.has(identity(finding));
+  if (now.kind !== 'pod' || before.kind !== 'pod')
+    return (finding) => isKnown(finding) && sameAnnotation(finding, now, before);
   const images = new Map(before.containers.map((container) => [container.name, container.value.image]));
   const unchanged = (name: string, image: string | undefined) => images.has(name) && images.get(name) === image;
   const sameContainers = now.containers.every((container) => unchanged(container.name, container.value.image));
   const kept = new Set(
     now.containers.filter((container) => unchanged(container.name, container.value.image)).map(({ name }) => name),
   );
-  const known = new Set(old.filter(({ finding }) => !finding.failed).map(({ finding }) => identity(finding)));
   return (finding) => {
-    if (finding.failed || !known.has(identity(finding))) return false;
+    if (!isKnown(finding)) return false;
     const { container } = finding.place;
     if (container !== undefined) return kept.has(container);
     return sameContainers && sameAnnotation(finding, now, before);
   };
 }
 
-function sameAnnotation(finding: Finding, now: PodSubject, before: PodSubject): boolean {
+function sameAnnotation(finding: Finding, now: Subject, before: Subject): boolean {
   if (!finding.pointer.startsWith(`${now.metadataAt}/annotations/`)) return true;
   const key = pointerTokens(finding.pointer).at(-1) ?? '';
   const bytes = own(now.annotations, key);

@@ -1,38 +1,47 @@
 import type { Configuration, Policy } from '../config/policy.ts';
+import type { SubjectReader } from '../kubernetes/reader.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
 import { UnreadableObjectError } from '../kubernetes/shape.ts';
-import { type PodSubject, podSubject } from '../kubernetes/subject.ts';
+import { type PodSubject, podSubject, type Subject } from '../kubernetes/subject.ts';
 import { decisionOf, isExempted } from './decision.ts';
-import { judge } from './judge.ts';
+import { judge, type Restraint } from './judge.ts';
 import { isMirrorPod } from './mirror.ts';
-import type { Outcome } from './outcome.ts';
+import { mutated } from './mutate.ts';
+import type { Judgement, Outcome } from './outcome.ts';
 import { judgedResponse } from './response.ts';
 import { changesNothingJudged } from './update.ts';
 
-/** Judges a pod as it is; throws UnreadableObjectError when it cannot be read. `start` is the outcome so far. */
-export function validate(
-  start: Outcome,
-  request: AdmissionRequest,
-  configuration: Configuration,
-  clock: number,
-): Outcome {
-  const configured = configuration.policyFor(request.namespace);
-  const policy: Policy = start.webhook === 'observe' ? { ...configured, mode: 'audit' } : configured;
-  const now = podSubject(request.object, request.namespace);
-  const before = request.operation === 'UPDATE' ? previous(request) : undefined;
+/** A request, and how its objects are read. */
+export interface Readable {
+  readonly request: AdmissionRequest;
+  readonly read: SubjectReader;
+}
+
+const nothing: readonly Judgement[] = Object.freeze([]);
+
+/**
+ * Judges an object: a pod as it is, the pod in a workload's template as the mutation would leave it.
+ *
+ * Throws UnreadableObjectError when it cannot be read. `start` is the outcome so far.
+ */
+export function validate(start: Outcome, readable: Readable, configuration: Configuration, clock: number): Outcome {
+  const { request, read } = readable;
+  const now = read(request.object, request.namespace);
+  if (now === undefined) return start;
+  const policy = policyFor(now, start.webhook, configuration);
   const known: Outcome = { ...start, subject: now, profile: policy.profile.name, mode: policy.mode };
-  const unchanged =
-    before !== undefined &&
-    changesNothingJudged(now, before, configuration.fuse.label.key, configuration.annotationsRead);
+  if (isTemplate(now) && policy.profile.templates === 'ignore') return known;
+  const before = request.operation === 'UPDATE' ? previous(readable, now) : undefined;
+  const unchanged = before !== undefined && isUnchanged(now, before, configuration);
   const judgements = unchanged
-    ? start.judgements
+    ? nothing
     : judge(
         {
-          now,
-          before,
+          now: asItWillBe(now, configuration),
+          before: before === undefined ? undefined : asItWillBe(before, configuration),
           user: { name: request.userInfo.username, groups: request.userInfo.groups },
           breakGlass: breakGlassGroup(request, now, configuration.breakGlassGroups),
-          mirror: isMirrorPod(now, request),
+          restraint: restraintOf(now, request, policy),
         },
         policy,
         clock,
@@ -56,14 +65,45 @@ export function validate(
   };
 }
 
-/** What the update replaces; where that cannot be read, no finding is old. */
-function previous({ oldObject, namespace }: AdmissionRequest): PodSubject | undefined {
+function policyFor(subject: Subject, webhook: Outcome['webhook'], configuration: Configuration): Policy {
+  const isNamespaced = subject.kind === 'pod' || subject.kind === 'resourceClaim';
+  const configured = isNamespaced ? configuration.policyFor(subject.namespace) : configuration.clusterScoped;
+  return webhook === 'observe' ? { ...configured, mode: 'audit' } : configured;
+}
+
+function isTemplate(subject: Subject): subject is PodSubject & { readonly origin: 'template' | 'custom' } {
+  return subject.kind === 'pod' && subject.origin !== 'pod';
+}
+
+/** What the update replaces; where that cannot be read, or is something else, no finding is old. */
+function previous({ request, read }: Readable, now: Subject): Subject | undefined {
   try {
-    return podSubject(oldObject, namespace);
+    const before = read(request.oldObject, request.namespace);
+    return before?.kind === now.kind ? before : undefined;
   } catch (error) {
     if (error instanceof UnreadableObjectError) return undefined;
     throw error;
   }
+}
+
+function isUnchanged(now: Subject, before: Subject, { fuse, annotationsRead }: Configuration): boolean {
+  if (now.kind !== 'pod' || before.kind !== 'pod') return false;
+  return changesNothingJudged(now, before, fuse.label.key, annotationsRead);
+}
+
+/** A pod is what it is, since it was mutated before; a template's pods will be. */
+function asItWillBe(subject: Subject, { fuse }: Configuration): Subject {
+  if (!isTemplate(subject)) return subject;
+  const pod = mutated(subject, fuse);
+  return pod === subject.pod ? subject : podSubject(pod, subject.namespace, subject.origin, subject.at);
+}
+
+function restraintOf(now: Subject, request: AdmissionRequest, { profile }: Policy): Restraint | undefined {
+  if (isTemplate(now)) {
+    if (profile.templates === 'deny' || profile.templates === 'ignore') return undefined;
+    return { mode: profile.templates, because: 'template' };
+  }
+  return now.kind === 'pod' && isMirrorPod(now, request) ? { mode: 'audit', because: 'mirror' } : undefined;
 }
 
 /**
@@ -72,12 +112,12 @@ function previous({ oldObject, namespace }: AdmissionRequest): PodSubject | unde
  */
 function breakGlassGroup(
   { operation, subResource, userInfo }: AdmissionRequest,
-  { metadata }: PodSubject,
+  subject: Subject,
   groups: ReadonlySet<string>,
 ): string | undefined {
-  if (groups.size === 0) return undefined;
+  if (groups.size === 0 || subject.kind !== 'pod' || isTemplate(subject)) return undefined;
   const covered =
     subResource === 'ephemeralcontainers' ||
-    (operation === 'CREATE' && subResource === '' && (metadata.ownerReferences ?? []).length === 0);
+    (operation === 'CREATE' && subResource === '' && (subject.metadata.ownerReferences ?? []).length === 0);
   return covered ? userInfo.groups.find((group) => groups.has(group)) : undefined;
 }

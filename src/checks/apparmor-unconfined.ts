@@ -1,6 +1,6 @@
 import { appArmorAnnotationPrefix } from '../facts/security-annotations.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Place } from './check.ts';
 import { findEffective, type Inherited, type Problem, sound } from './effective.ts';
 import { findingAt, shown } from './findings.ts';
@@ -48,15 +48,17 @@ export const apparmorUnconfined = {
   site: {},
   allow: {},
   annotations: [`${appArmorAnnotationPrefix}*`],
-  find(subject) {
-    const findings = findEffective(heading, subject, profile);
-    const annotated = findAnnotations(subject);
-    return annotated.length === 0 ? findings : [...findings, ...annotated];
+  find: {
+    pod(subject) {
+      const findings = findEffective(heading, subject, profile);
+      const annotated = findAnnotations(subject);
+      return annotated.length === 0 ? findings : [...findings, ...annotated];
+    },
   },
   permits: () => true,
 } as const satisfies Check;
 
-function findAnnotations(subject: Subject): readonly Finding[] {
+function findAnnotations(subject: PodSubject): readonly Finding[] {
   let findings: Finding[] | undefined;
   for (const key in subject.annotations) {
     if (!key.startsWith(appArmorAnnotationPrefix)) continue;
@@ -68,7 +70,7 @@ function findAnnotations(subject: Subject): readonly Finding[] {
   return findings ?? none;
 }
 
-function annotation(subject: Subject, key: string, isUnconfined: boolean): Finding {
+function annotation(subject: PodSubject, key: string, isUnconfined: boolean): Finding {
   const name = key.slice(appArmorAnnotationPrefix.length);
   const exists = subject.containers.some((container) => container.name === name);
   // A finding in a container is old by its value alone, which must then tell the annotation's bytes.

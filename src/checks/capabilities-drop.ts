@@ -27,15 +27,17 @@ export const capabilitiesDrop = {
   allow: {
     add: { kind: 'names', description: 'Capabilities that may be added, in upper case and without CAP_.' },
   },
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const capabilities = container.value.securityContext?.capabilities;
-      if (capabilities?.drop?.includes('ALL') === true && isEmptyOrBind(capabilities.add)) continue;
-      if (isWindows(subject)) return none;
-      findings = [...(findings ?? []), ...findingsIn(container)];
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const capabilities = container.value.securityContext?.capabilities;
+        if (capabilities?.drop?.includes('ALL') === true && isEmptyOrBind(capabilities.add)) continue;
+        if (isWindows(subject)) return none;
+        findings = [...(findings ?? []), ...findingsIn(container)];
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { add }) => value.startsWith('add:') && add?.has(value.slice('add:'.length)) === true,
 } as const satisfies Check<Shape, { add: Parameter<'names'> }>;

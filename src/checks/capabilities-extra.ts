@@ -22,8 +22,10 @@ export const capabilitiesExtra = {
   allow: {
     capabilities: { kind: 'names', description: 'Capabilities that may be added, such as `NET_ADMIN`.' },
   },
-  find(subject): readonly Finding[] {
-    return findCapabilities(subject, capabilitiesExtra, 'extra');
+  find: {
+    pod(subject): readonly Finding[] {
+      return findCapabilities(subject, capabilitiesExtra, 'extra');
+    },
   },
   permits: ({ value }, { capabilities }) => hasCapability(capabilities, value),
 } as const satisfies Check<Shape, { capabilities: { kind: 'names'; description: string } }>;

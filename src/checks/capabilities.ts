@@ -1,6 +1,6 @@
 import { baselineCapabilities, dangerousCapabilities, linuxCapabilities } from '../facts/capabilities.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { printable } from '../matching/printable.ts';
 import { type Finding, none, type Severity } from './check.ts';
 
@@ -19,7 +19,7 @@ const ranks: ReadonlyMap<string, CapabilityRank> = new Map([
  * nobody knows what one of tomorrow does.
  */
 export function findCapabilities(
-  subject: Subject,
+  subject: PodSubject,
   { id, severity }: { readonly id: string; readonly severity: Severity },
   rank: CapabilityRank,
 ): readonly Finding[] {

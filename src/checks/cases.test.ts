@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readCases } from '../../test/harness/cases.ts';
+import { caseSubject, readCases } from '../../test/harness/cases.ts';
 import { ruleFor } from '../../test/harness/rules.ts';
-import { podSubject } from '../kubernetes/subject.ts';
+import { findIn } from './check.ts';
 import { checks } from './registry.ts';
 
 const folder = new URL('./', import.meta.url);
@@ -9,8 +9,9 @@ const folder = new URL('./', import.meta.url);
 describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, check }) => {
   const cases = readCases(folder, id);
 
-  test.each(cases.found)('finds $name', ({ pod, namespace, site, at }) => {
-    const findings = check.find(podSubject(pod, namespace), ruleFor(id, site).site);
+  test.each(cases.found)('finds $name', (one) => {
+    const { site, at } = one;
+    const findings = findIn(check, caseSubject(one), ruleFor(id, site).site);
     expect(findings.map(({ pointer }) => pointer)).toEqual(at);
     for (const finding of findings) {
       expect(finding).toMatchObject({ check: id, severity: check.severity });
@@ -18,23 +19,23 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
     }
   });
 
-  test.each(cases.clean)('finds nothing in $name', ({ pod, namespace, site }) => {
-    expect(check.find(podSubject(pod, namespace), ruleFor(id, site).site)).toEqual([]);
+  test.each(cases.clean)('finds nothing in $name', (one) => {
+    expect(findIn(check, caseSubject(one), ruleFor(id, one.site).site)).toEqual([]);
   });
 
   test('finds nothing in what to do instead, or what its allowance tolerates', () => {
-    const { pod, namespace, site, allow } = cases.instead.after;
+    const { site, allow } = cases.instead.after;
     const rule = ruleFor(id, site, allow);
-    const findings = check.find(podSubject(pod, namespace), rule.site);
+    const findings = findIn(check, caseSubject(cases.instead.after), rule.site);
     expect(findings.filter((finding) => rule.permits?.(finding) !== true)).toEqual([]);
   });
 
   test.each([
     ...cases.allowed.map((one) => ({ ...one, tolerated: true })),
     ...cases.refused.map((one) => ({ ...one, tolerated: false })),
-  ])('is told $tolerated by the allowance of $name', ({ pod, namespace, site, allow, tolerated }) => {
-    const rule = ruleFor(id, site, allow);
-    const findings = check.find(podSubject(pod, namespace), rule.site);
+  ])('is told $tolerated by the allowance of $name', ({ tolerated, ...one }) => {
+    const rule = ruleFor(id, one.site, one.allow);
+    const findings = findIn(check, caseSubject(one), rule.site);
     expect(findings).not.toEqual([]);
     expect(findings.every((finding) => rule.permits?.(finding))).toBe(tolerated);
   });

@@ -56,6 +56,14 @@ export type Shape = Readonly<Record<string, Parameter>>;
 /** The compiled settings of a shape: a setting that the configuration leaves out is undefined. */
 export type Settings<S extends Shape = Shape> = { readonly [P in keyof S]?: Kinds[S[P]['kind']] | undefined };
 
+/** What a check looks for in each kind of subject; in a kind that is left out there is nothing that it could find. */
+export type Finders<S extends Shape = Shape> = {
+  readonly [K in Subject['kind']]?: (
+    subject: Extract<Subject, { readonly kind: K }>,
+    site: Settings<S>,
+  ) => readonly Finding[];
+};
+
 /** A pure function from a subject to findings, with the words that explain it. */
 export interface Check<S extends Shape = Shape, A extends Shape = Shape> {
   /** kebab-case; the file's name, the metric label and the key in configuration; never reused. */
@@ -77,10 +85,17 @@ export interface Check<S extends Shape = Shape, A extends Shape = Shape> {
   readonly annotations?: readonly string[];
   /** Settings of the site, of kind names, whose names are annotation keys that the check reads as well. */
   readonly annotationSettings?: readonly string[];
-  /** All that is there: knows no profile and no exemption. Pure and total. */
-  find(subject: Subject, site: Settings<S>): readonly Finding[];
+  /** By kind of subject: all that is there. Knows no profile and no exemption; pure and total. */
+  readonly find: Finders<S>;
   /** Whether the settings of an allowance tolerate a finding of this check. */
   permits(finding: Finding, allow: Settings<A>): boolean;
+}
+
+/** Runs a check on a subject of any kind. */
+export function findIn(check: Check, subject: Subject, site: Settings): readonly Finding[] {
+  // The key chooses the finder of just this kind, which the compiler cannot follow.
+  const find = check.find[subject.kind] as ((subject: Subject, site: Settings) => readonly Finding[]) | undefined;
+  return find === undefined ? none : find(subject, site);
 }
 
 /** What a check returns when it saw nothing: shared, so that a clean pod costs no allocation. */

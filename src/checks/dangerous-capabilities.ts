@@ -23,8 +23,10 @@ export const dangerousCapabilities = {
   allow: {
     capabilities: { kind: 'names', description: 'Capabilities that may be added, such as `SYS_ADMIN`.' },
   },
-  find(subject): readonly Finding[] {
-    return findCapabilities(subject, dangerousCapabilities, 'dangerous');
+  find: {
+    pod(subject): readonly Finding[] {
+      return findCapabilities(subject, dangerousCapabilities, 'dangerous');
+    },
   },
   permits: ({ value }, { capabilities }) => hasCapability(capabilities, value),
 } as const satisfies Check<Shape, { capabilities: { kind: 'names'; description: string } }>;

@@ -27,16 +27,18 @@ export const deviceResource = {
       description: 'Extended resources and, as deviceclass.resource.kubernetes.io/<class>, device classes.',
     },
   },
-  find(subject, { fuse }) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const resources = container.value.resources;
-      if (resources == null) continue;
-      findings = findIn(resources, fuse?.resource, findings, { container });
-    }
-    const resources = subject.spec.resources;
-    if (resources == null) return findings ?? none;
-    return findIn(resources, fuse?.resource, findings, { at: pointerTo(subject.specAt, 'resources') }) ?? none;
+  find: {
+    pod(subject, { fuse }) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const resources = container.value.resources;
+        if (resources == null) continue;
+        findings = findIn(resources, fuse?.resource, findings, { container });
+      }
+      const resources = subject.spec.resources;
+      if (resources == null) return findings ?? none;
+      return findIn(resources, fuse?.resource, findings, { at: pointerTo(subject.specAt, 'resources') }) ?? none;
+    },
   },
   permits: ({ value }, { resources }) => resources?.has(value) === true,
 } as const satisfies Check<{ fuse: Parameter<'fuse'> }, { resources: Parameter<'names'> }>;

@@ -28,10 +28,12 @@ export const dindImage = {
   allow: {
     images: { kind: 'images', description: 'Repositories of docker-in-docker images that may be used.' },
   },
-  find(subject, { images }): readonly Finding[] {
-    return findImages(subject, dindImage, (image, use) =>
-      use === 'daemon' || images?.(image) === true ? 'the docker-in-docker image' : undefined,
-    );
+  find: {
+    pod(subject, { images }): readonly Finding[] {
+      return findImages(subject, dindImage, (image, use) =>
+        use === 'daemon' || images?.(image) === true ? 'the docker-in-docker image' : undefined,
+      );
+    },
   },
   permits: ({ value }, { images }) => images?.(value) === true,
 } as const satisfies Check<

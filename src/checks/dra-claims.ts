@@ -1,5 +1,5 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
 import { findingAt, findingIn, shown } from './findings.ts';
 
@@ -24,31 +24,33 @@ export const draClaims = {
     claims: { kind: 'names', description: 'ResourceClaims that a pod may name.' },
     templates: { kind: 'names', description: 'ResourceClaimTemplates that a pod may name.' },
   },
-  find(subject) {
-    const claims = subject.spec.resourceClaims;
-    let findings: Finding[] | undefined;
-    if (claims != null) {
-      for (let index = 0; index < claims.length; index++) {
-        findings ??= [];
-        findings.push(podClaim(subject, index));
+  find: {
+    pod(subject) {
+      const claims = subject.spec.resourceClaims;
+      let findings: Finding[] | undefined;
+      if (claims != null) {
+        for (let index = 0; index < claims.length; index++) {
+          findings ??= [];
+          findings.push(podClaim(subject, index));
+        }
       }
-    }
-    for (const container of subject.containers) {
-      const used = container.value.resources?.claims;
-      if (used == null) continue;
-      for (let index = 0; index < used.length; index++) {
-        const name = used[index]?.name ?? '';
-        if (claims?.some((claim) => claim.name === name) === true) continue;
-        findings ??= [];
-        findings.push(
-          findingIn(heading, container, ['resources', 'claims', index], {
-            words: `uses the claim "${shown(name)}", which spec.resourceClaims does not have`,
-            value: `unknown:${name}`,
-          }),
-        );
+      for (const container of subject.containers) {
+        const used = container.value.resources?.claims;
+        if (used == null) continue;
+        for (let index = 0; index < used.length; index++) {
+          const name = used[index]?.name ?? '';
+          if (claims?.some((claim) => claim.name === name) === true) continue;
+          findings ??= [];
+          findings.push(
+            findingIn(heading, container, ['resources', 'claims', index], {
+              words: `uses the claim "${shown(name)}", which spec.resourceClaims does not have`,
+              value: `unknown:${name}`,
+            }),
+          );
+        }
       }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { claims, templates }) => {
     const colon = value.indexOf(':');
@@ -58,7 +60,7 @@ export const draClaims = {
   },
 } as const satisfies Check<Shape, { claims: Parameter<'names'>; templates: Parameter<'names'> }>;
 
-function podClaim(subject: Subject, index: number): Finding {
+function podClaim(subject: PodSubject, index: number): Finding {
   const { name, resourceClaimName, resourceClaimTemplateName } = subject.spec.resourceClaims?.[index] ?? {};
   // With both, which Kubernetes refuses, nothing tolerates it.
   const isOne = (resourceClaimName == null) !== (resourceClaimTemplateName == null);

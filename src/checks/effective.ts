@@ -1,5 +1,5 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Container, PodSpec, Subject } from '../kubernetes/subject.ts';
+import type { Container, PodSpec, PodSubject } from '../kubernetes/subject.ts';
 import { type Finding, none } from './check.ts';
 import { type Field, findingAt, findingIn, type Heading, type Told } from './findings.ts';
 
@@ -28,7 +28,7 @@ export const sound: readonly Problem[] = Object.freeze([]);
  */
 export function findEffective<T>(
   heading: Heading,
-  subject: Subject,
+  subject: PodSubject,
   { read, problemsOf }: Inherited<T>,
 ): readonly Finding[] {
   const podContext = subject.spec.securityContext;
@@ -54,6 +54,6 @@ export function findEffective<T>(
   return findings === undefined ? alone : [...findings, ...alone];
 }
 
-function podField(subject: Subject, field: Field) {
+function podField(subject: PodSubject, field: Field) {
   return pointerTo(subject.specAt, 'securityContext', ...field);
 }

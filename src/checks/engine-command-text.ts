@@ -29,25 +29,27 @@ export const engineCommandText = {
   allow: {
     programs: { kind: 'names', description: 'Programs that may be mentioned, such as `buildkitd`.' },
   },
-  find(subject): readonly Finding[] {
-    let findings: Finding[] | undefined;
-    // The containers of a CI job often share one script: it is read once.
-    let clean = '';
-    const mentions = (words: readonly string[]): boolean => {
-      for (const word of words) {
-        if (word === clean) continue;
-        if (mayMention(knownCommands, word)) return true;
-        if (word.length > longestPlainWord) clean = word;
-      }
-      return false;
-    };
-    const visit: VisitCommand = (container, command, args, field) => {
-      if (!mentions(command) && !mentions(args) && !wordIn(command, args, 0)?.includes('$(')) return;
-      findings ??= [];
-      findings.push(...findingsOf(container, command, args, field));
-    };
-    for (const container of subject.containers) visitCommands(container, visit);
-    return findings ?? none;
+  find: {
+    pod(subject): readonly Finding[] {
+      let findings: Finding[] | undefined;
+      // The containers of a CI job often share one script: it is read once.
+      let clean = '';
+      const mentions = (words: readonly string[]): boolean => {
+        for (const word of words) {
+          if (word === clean) continue;
+          if (mayMention(knownCommands, word)) return true;
+          if (word.length > longestPlainWord) clean = word;
+        }
+        return false;
+      };
+      const visit: VisitCommand = (container, command, args, field) => {
+        if (!mentions(command) && !mentions(args) && !wordIn(command, args, 0)?.includes('$(')) return;
+        findings ??= [];
+        findings.push(...findingsOf(container, command, args, field));
+      };
+      for (const container of subject.containers) visitCommands(container, visit);
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { programs }) => programs?.has(value) === true,
 } as const satisfies Check<Shape, { programs: { kind: 'names'; description: string } }>;

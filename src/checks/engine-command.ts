@@ -26,28 +26,30 @@ export const engineCommand = {
   allow: {
     programs: { kind: 'names', description: 'Programs that may be started, such as `k3s server`.' },
   },
-  find(subject): readonly Finding[] {
-    let findings: Finding[] | undefined;
-    const visit: VisitCommand = (container, command, args, field) => {
-      const first = wordIn(command, args, 0);
-      if (first === undefined || !mayStart(knownCommands, first, wordIn(command, args, 1))) return;
-      const words = wordsOf(command, args);
-      for (const { program, token, index } of startedBy(knownCommands, words, container.value.env ?? []).programs) {
-        if (program.kind !== 'engine') continue;
-        const verb = program.reaches === undefined ? 'starts' : 'enters the node with';
-        findings ??= [];
-        findings.push({
-          check: 'engine-command',
-          severity: 'high',
-          pointer: wordAt(container, field, command, index),
-          place: { container: container.name },
-          message: `container "${container.name}" ${verb} ${token}`,
-          value: token,
-        });
-      }
-    };
-    for (const container of subject.containers) visitCommands(container, visit);
-    return findings ?? none;
+  find: {
+    pod(subject): readonly Finding[] {
+      let findings: Finding[] | undefined;
+      const visit: VisitCommand = (container, command, args, field) => {
+        const first = wordIn(command, args, 0);
+        if (first === undefined || !mayStart(knownCommands, first, wordIn(command, args, 1))) return;
+        const words = wordsOf(command, args);
+        for (const { program, token, index } of startedBy(knownCommands, words, container.value.env ?? []).programs) {
+          if (program.kind !== 'engine') continue;
+          const verb = program.reaches === undefined ? 'starts' : 'enters the node with';
+          findings ??= [];
+          findings.push({
+            check: 'engine-command',
+            severity: 'high',
+            pointer: wordAt(container, field, command, index),
+            place: { container: container.name },
+            message: `container "${container.name}" ${verb} ${token}`,
+            value: token,
+          });
+        }
+      };
+      for (const container of subject.containers) visitCommands(container, visit);
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { programs }) => programs?.has(value) === true,
 } as const satisfies Check<Shape, { programs: { kind: 'names'; description: string } }>;

@@ -34,29 +34,31 @@ export const engineHostEnv = {
   allow: {
     names: { kind: 'names', description: 'Variables that may be set; of envFrom, the prefix.' },
   },
-  find(subject, { names }): readonly Finding[] {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const { env, envFrom } = container.value;
-      if (env != null) {
-        for (let index = 0; index < env.length; index++) {
-          const name = env[index]?.name;
-          if (name == null || !(isEngineVariable(name) || names?.has(name))) continue;
+  find: {
+    pod(subject, { names }): readonly Finding[] {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const { env, envFrom } = container.value;
+        if (env != null) {
+          for (let index = 0; index < env.length; index++) {
+            const name = env[index]?.name;
+            if (name == null || !(isEngineVariable(name) || names?.has(name))) continue;
+            findings ??= [];
+            findings.push(findingOf(container, ['env', index, 'name'], name, `has the variable ${name}`));
+          }
+        }
+        if (envFrom == null) continue;
+        for (let index = 0; index < envFrom.length; index++) {
+          const prefix = envFrom[index]?.prefix;
+          const made = prefix ? nameBehind(prefix, names) : undefined;
+          if (prefix == null || made === undefined) continue;
           findings ??= [];
-          findings.push(findingOf(container, ['env', index, 'name'], name, `has the variable ${name}`));
+          const words = `may get the variable ${made} by the prefix ${prefix} of envFrom`;
+          findings.push(findingOf(container, ['envFrom', index, 'prefix'], prefix, words));
         }
       }
-      if (envFrom == null) continue;
-      for (let index = 0; index < envFrom.length; index++) {
-        const prefix = envFrom[index]?.prefix;
-        const made = prefix ? nameBehind(prefix, names) : undefined;
-        if (prefix == null || made === undefined) continue;
-        findings ??= [];
-        const words = `may get the variable ${made} by the prefix ${prefix} of envFrom`;
-        findings.push(findingOf(container, ['envFrom', index, 'prefix'], prefix, words));
-      }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { names }) => names?.has(value) === true,
 } as const satisfies Check<

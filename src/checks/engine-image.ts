@@ -26,8 +26,10 @@ export const engineImage = {
   allow: {
     images: { kind: 'images', description: 'Repositories of engine images that may be used.' },
   },
-  find(subject): readonly Finding[] {
-    return findImages(subject, engineImage, wordsFor);
+  find: {
+    pod(subject): readonly Finding[] {
+      return findImages(subject, engineImage, wordsFor);
+    },
   },
   permits: ({ value }, { images }) => images?.(value) === true,
 } as const satisfies Check<Shape, { images: { kind: 'images'; description: string } }>;

@@ -22,27 +22,29 @@ export const enginePort = {
     'builder.',
   site: { ports: { kind: 'names', description: 'Further ports of engines, each as a string.' } },
   allow: { ports: { kind: 'names', description: 'Ports that may be declared all the same, each as a string.' } },
-  find(subject, { ports: sitePorts }) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const ports = container.value.ports;
-      if (ports == null) continue;
-      for (let index = 0; index < ports.length; index++) {
-        for (const field of ['containerPort', 'hostPort'] as const) {
-          const port = ports[index]?.[field];
-          const engine = port == null ? undefined : engineAt(port, sitePorts);
-          if (engine === undefined) continue;
-          findings ??= [];
-          findings.push(
-            findingIn(heading, container, ['ports', index, field], {
-              words: `opens ${field} ${port}, the port of ${engine}`,
-              value: `${field}:${port}`,
-            }),
-          );
+  find: {
+    pod(subject, { ports: sitePorts }) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const ports = container.value.ports;
+        if (ports == null) continue;
+        for (let index = 0; index < ports.length; index++) {
+          for (const field of ['containerPort', 'hostPort'] as const) {
+            const port = ports[index]?.[field];
+            const engine = port == null ? undefined : engineAt(port, sitePorts);
+            if (engine === undefined) continue;
+            findings ??= [];
+            findings.push(
+              findingIn(heading, container, ['ports', index, field], {
+                words: `opens ${field} ${port}, the port of ${engine}`,
+                value: `${field}:${port}`,
+              }),
+            );
+          }
         }
       }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { ports }) => ports?.has(value.slice(value.indexOf(':') + 1)) === true,
 } as const satisfies Check<{ ports: Parameter<'names'> }, { ports: Parameter<'names'> }>;

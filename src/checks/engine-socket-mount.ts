@@ -34,15 +34,17 @@ export const engineSocketMount = {
   allow: {
     paths: { kind: 'allowedPaths', description: 'Host paths of an engine that may be mounted.' },
   },
-  find(subject, { engineRoots }) {
-    return findHostPaths(subject, heading, (at, volume) => {
-      if (at.path.kind === 'unreadable') return undefined;
-      if (at.engine !== undefined) return { words: reachWords(at, at.engine, at.engine.what) };
-      const site = engineRoots?.find(at.path);
-      if (site !== undefined) return { words: reachWords(at, site, 'a place of an engine of this site') };
-      if (volume?.socketTypeAt === undefined) return undefined;
-      return { words: ', a socket of the node by its type', pointer: volume.socketTypeAt };
-    });
+  find: {
+    pod(subject, { engineRoots }) {
+      return findHostPaths(subject, heading, (at, volume) => {
+        if (at.path.kind === 'unreadable') return undefined;
+        if (at.engine !== undefined) return { words: reachWords(at, at.engine, at.engine.what) };
+        const site = engineRoots?.find(at.path);
+        if (site !== undefined) return { words: reachWords(at, site, 'a place of an engine of this site') };
+        if (volume?.socketTypeAt === undefined) return undefined;
+        return { words: ', a socket of the node by its type', pointer: volume.socketTypeAt };
+      });
+    },
   },
   permits: permitsHostPath,
 } as const satisfies Check<

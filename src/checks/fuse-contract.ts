@@ -32,22 +32,26 @@ export const fuseContract = {
   site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse.' } },
   allow: {},
   annotations: [fuseContainersAnnotation],
-  find(subject, site) {
-    const fuse = site.fuse;
-    if (fuse === undefined) return none;
-    const labelled =
-      Object.hasOwn(subject.labels, fuse.label.key) && subject.labels[fuse.label.key] === fuse.label.value;
-    if (
-      labelled ? isPlainlyKept(subject, fuse) : !subject.containers.some(({ value }) => holdsAny(value.resources, fuse))
-    ) {
-      return none;
-    }
-    return brokenClauses(
-      subject,
-      fuse,
-      labelled,
-      subject.containers.flatMap((container) => heldBy(container, fuse)),
-    );
+  find: {
+    pod(subject, site) {
+      const fuse = site.fuse;
+      if (fuse === undefined) return none;
+      const labelled =
+        Object.hasOwn(subject.labels, fuse.label.key) && subject.labels[fuse.label.key] === fuse.label.value;
+      if (
+        labelled
+          ? isPlainlyKept(subject, fuse)
+          : !subject.containers.some(({ value }) => holdsAny(value.resources, fuse))
+      ) {
+        return none;
+      }
+      return brokenClauses(
+        subject,
+        fuse,
+        labelled,
+        subject.containers.flatMap((container) => heldBy(container, fuse)),
+      );
+    },
   },
   permits: () => true,
 } as const satisfies Check<{ fuse: { kind: 'fuse'; description: string } }>;

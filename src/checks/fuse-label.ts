@@ -16,21 +16,23 @@ export const fuseLabel = {
   remedy: 'Set the label to its configured value, or drop it.',
   site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse.' } },
   allow: {},
-  find(subject, site) {
-    const label = site.fuse?.label;
-    if (label === undefined || !Object.hasOwn(subject.labels, label.key)) return none;
-    const value = subject.labels[label.key];
-    if (value === label.value) return none;
-    return [
-      {
-        check: 'fuse-label',
-        severity: 'low',
-        pointer: pointerTo(subject.metadataAt, 'labels', label.key),
-        place: { key: label.key },
-        message: `label ${label.key} has a value other than ${JSON.stringify(label.value)}, so the pod gets no fuse device`,
-        value: (value ?? '').slice(0, 63),
-      },
-    ];
+  find: {
+    pod(subject, site) {
+      const label = site.fuse?.label;
+      if (label === undefined || !Object.hasOwn(subject.labels, label.key)) return none;
+      const value = subject.labels[label.key];
+      if (value === label.value) return none;
+      return [
+        {
+          check: 'fuse-label',
+          severity: 'low',
+          pointer: pointerTo(subject.metadataAt, 'labels', label.key),
+          place: { key: label.key },
+          message: `label ${label.key} has a value other than ${JSON.stringify(label.value)}, so the pod gets no fuse device`,
+          value: (value ?? '').slice(0, 63),
+        },
+      ];
+    },
   },
   permits: () => true,
 } as const satisfies Check<{ fuse: { kind: 'fuse'; description: string } }>;

@@ -17,18 +17,20 @@ export const hostIpc = {
   gitlab: 'Have hostIPC removed from `pod_spec` in the config.toml of the runner.',
   site: {},
   allow: {},
-  find(subject): readonly Finding[] {
-    if (subject.spec.hostIPC !== true) return none;
-    return [
-      {
-        check: 'host-ipc',
-        severity: 'high',
-        pointer: pointerTo(subject.specAt, 'hostIPC'),
-        place: {},
-        message: 'the pod shares the memory segments of the node (hostIPC)',
-        value: 'true',
-      },
-    ];
+  find: {
+    pod(subject): readonly Finding[] {
+      if (subject.spec.hostIPC !== true) return none;
+      return [
+        {
+          check: 'host-ipc',
+          severity: 'high',
+          pointer: pointerTo(subject.specAt, 'hostIPC'),
+          place: {},
+          message: 'the pod shares the memory segments of the node (hostIPC)',
+          value: 'true',
+        },
+      ];
+    },
   },
   permits: () => true,
 } as const satisfies Check;

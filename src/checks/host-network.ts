@@ -18,18 +18,20 @@ export const hostNetwork = {
   gitlab: 'Have hostNetwork removed from `pod_spec` in the config.toml of the runner.',
   site: {},
   allow: {},
-  find(subject): readonly Finding[] {
-    if (subject.spec.hostNetwork !== true) return none;
-    return [
-      {
-        check: 'host-network',
-        severity: 'high',
-        pointer: pointerTo(subject.specAt, 'hostNetwork'),
-        place: {},
-        message: 'the pod uses the network of the node (hostNetwork)',
-        value: 'true',
-      },
-    ];
+  find: {
+    pod(subject): readonly Finding[] {
+      if (subject.spec.hostNetwork !== true) return none;
+      return [
+        {
+          check: 'host-network',
+          severity: 'high',
+          pointer: pointerTo(subject.specAt, 'hostNetwork'),
+          place: {},
+          message: 'the pod uses the network of the node (hostNetwork)',
+          value: 'true',
+        },
+      ];
+    },
   },
   permits: () => true,
 } as const satisfies Check;

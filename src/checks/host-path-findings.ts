@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Pointer } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import type { AllowedPaths, PathAccess } from '../matching/allowed-paths.ts';
 import type { HostPathHit } from '../matching/host-path-index.ts';
 import { printable } from '../matching/printable.ts';
@@ -29,7 +29,7 @@ const longestShown = 100;
  * Their place is the volume's, so that they are only old while the request adds no container and changes no image.
  */
 export function findHostPaths(
-  subject: Subject,
+  subject: PodSubject,
   check: { readonly id: string; readonly severity: Severity },
   judge: JudgePath,
 ): readonly Finding[] {

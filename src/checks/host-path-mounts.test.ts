@@ -49,7 +49,7 @@ describe('the access over all mounts of a volume', () => {
       },
       'jobs',
     );
-    expect(hostPathUnlisted.find(subject).map(({ value, place }) => [place, value])).toEqual([
+    expect(hostPathUnlisted.find.pod(subject).map(({ value, place }) => [place, value])).toEqual([
       [{ volume: 'a' }, '/a:rw'],
       [{ volume: 'b' }, '/b:ro'],
     ]);
@@ -61,7 +61,7 @@ describe('the value of a finding', () => {
 
   test('is the path as it was sent, so that the allowance reads the very same', () => {
     for (const path of ['//etc/./localtime/', '/etc/a b', '/etc/ü', '/etc/x:ro', '/etc/\u202e']) {
-      const [finding] = hostPathProtected.find(subjectOf(path, [{}]), {});
+      const [finding] = hostPathProtected.find.pod(subjectOf(path, [{}]), {});
       expect(finding?.value).toBe(`${path}:rw`);
       const asked: unknown[] = [];
       hostPathProtected.permits(finding as Finding, { paths: (...question) => asked.push(question) > 0 });
@@ -71,7 +71,7 @@ describe('the value of a finding', () => {
 
   test('is tolerated by nothing when the path cannot be read', () => {
     for (const path of ['', '/a/../b', '/a\u0000', `/${'a'.repeat(5000)}`, '/host'.repeat(500)]) {
-      const [finding] = hostPathProtected.find(subjectOf(path, []), {});
+      const [finding] = hostPathProtected.find.pod(subjectOf(path, []), {});
       expect(finding?.value).toMatch(/#[0-9a-f]{16}:unreadable$/);
       expect(finding?.value).not.toMatch(/\p{Cc}/u);
       expect(hostPathProtected.permits(finding as Finding, everything)).toBe(false);
@@ -80,7 +80,9 @@ describe('the value of a finding', () => {
 
   test('is cut, and then tolerated by nothing, when a readable path was sent far too long', () => {
     const padded = (end: string) => `${'/'.repeat(5000)}etc/${end}`;
-    const [one, other] = [padded('a'), padded('b')].map((path) => hostPathProtected.find(subjectOf(path, []), {})[0]);
+    const [one, other] = [padded('a'), padded('b')].map(
+      (path) => hostPathProtected.find.pod(subjectOf(path, []), {})[0],
+    );
     expect(one?.value).toMatch(/#[0-9a-f]{16}:cut$/);
     expect(one?.value.length).toBeLessThan(200);
     expect(one?.value).not.toBe(other?.value);
@@ -88,9 +90,9 @@ describe('the value of a finding', () => {
   });
 
   test('never grows a message with what its author wrote', () => {
-    const [finding] = hostPathUnlisted.find(subjectOf(`/data/${'x'.repeat(4000)}`, []));
+    const [finding] = hostPathUnlisted.find.pod(subjectOf(`/data/${'x'.repeat(4000)}`, []));
     expect(finding?.message.length).toBeLessThan(200);
-    const [hostile] = hostPathUnlisted.find(subjectOf('/data/\u202e\u200b', []));
+    const [hostile] = hostPathUnlisted.find.pod(subjectOf('/data/\u202e\u200b', []));
     expect(hostile?.message).toContain('\\u{202e}\\u{200b}');
   });
 });
@@ -109,7 +111,7 @@ describe('the message of a finding', () => {
     ['/data/engine', 'mounts /data/engine, inside /data, a place of an engine of this site'],
   ])('says of %j %j', ([path, words]) => {
     const site = { engineRoots: compileHostPaths(['/data']) };
-    expect(engineSocketMount.find(subjectOf(path, []), site)[0]?.message).toContain(words);
+    expect(engineSocketMount.find.pod(subjectOf(path, []), site)[0]?.message).toContain(words);
   });
 
   test.for<readonly [string, string]>([
@@ -117,12 +119,12 @@ describe('the message of a finding', () => {
     ['/a/../b', 'mounts /a/../b, which has a ".." segment'],
     ['', 'mounts "", which is empty'],
   ])('says of %j %j', ([path, words]) => {
-    expect(hostPathProtected.find(subjectOf(path, []), {})[0]?.message).toContain(words);
+    expect(hostPathProtected.find.pod(subjectOf(path, []), {})[0]?.message).toContain(words);
   });
 
   test('points to the device plugin for /dev/fuse, and only there', () => {
-    expect(hostPathProtected.find(subjectOf('/dev/fuse', []), {})[0]?.remedy).toContain('mount-fuse: "true"');
-    expect(hostPathProtected.find(subjectOf('/dev/kvm', []), {})[0]).not.toHaveProperty('remedy');
+    expect(hostPathProtected.find.pod(subjectOf('/dev/fuse', []), {})[0]?.remedy).toContain('mount-fuse: "true"');
+    expect(hostPathProtected.find.pod(subjectOf('/dev/kvm', []), {})[0]).not.toHaveProperty('remedy');
   });
 });
 
@@ -133,13 +135,13 @@ describe('paths with a subPath', () => {
       { subPath: 'docker.sock' },
       { readOnly: true, subPath: 'crio.sock' },
     ];
-    const findings = engineSocketMount.find(subjectOf('/data', mounts), {});
+    const findings = engineSocketMount.find.pod(subjectOf('/data', mounts), {});
     expect(findings.map(({ value }) => value)).toEqual(['/data/docker.sock:rw', '/data/crio.sock:ro']);
   });
 
   test('are denied when there are more than can be read', () => {
     const mounts = Array.from({ length: 3000 }, (_, index) => ({ subPath: `${index}` }));
-    const findings = hostPathProtected.find(subjectOf(`/data${'/x'.repeat(500)}`, mounts), {});
+    const findings = hostPathProtected.find.pod(subjectOf(`/data${'/x'.repeat(500)}`, mounts), {});
     expect(findings).toHaveLength(1);
     expect(findings[0]?.message).toContain('too many paths in one pod');
     expect(hostPathProtected.permits(findings[0] as Finding, { paths: () => true })).toBe(false);
@@ -147,7 +149,7 @@ describe('paths with a subPath', () => {
 
   test('are all read in an ordinary pod', () => {
     const mounts = Array.from({ length: 1000 }, (_, index) => ({ subPath: `releases/${index}` }));
-    expect(hostPathProtected.find(subjectOf('/srv/data', mounts), {})).toEqual([]);
+    expect(hostPathProtected.find.pod(subjectOf('/srv/data', mounts), {})).toEqual([]);
   });
 });
 
@@ -164,7 +166,7 @@ test('a pod with many volumes is tolerated path by path', () => {
   const entries = volumes.map(({ hostPath: { path } }) => {
     return { path, readOnly: true, tree: false, submounts: 'reject' } as const;
   });
-  const findings = hostPathUnlisted.find(podSubject({ spec: { volumes, containers: [] } }, 'jobs'));
+  const findings = hostPathUnlisted.find.pod(podSubject({ spec: { volumes, containers: [] } }, 'jobs'));
   const permitted = (count: number) => {
     const paths = compileAllowedPaths(entries.slice(0, count));
     return findings.filter((finding) => hostPathUnlisted.permits(finding, { paths })).length;
@@ -204,7 +206,7 @@ function subjectOf(path: string, mounts: readonly Mount[], list = 'containers') 
 }
 
 function unlisted(path: string, mounts: readonly Mount[], list: string): readonly Finding[] {
-  return hostPathUnlisted.find(subjectOf(path, mounts, list));
+  return hostPathUnlisted.find.pod(subjectOf(path, mounts, list));
 }
 
 describe('a pod that is made to be slow', () => {

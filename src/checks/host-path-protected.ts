@@ -30,13 +30,15 @@ export const hostPathProtected = {
   allow: {
     paths: { kind: 'allowedPaths', description: 'Protected host paths that may be mounted.' },
   },
-  find(subject, { paths }) {
-    return findHostPaths(subject, heading, (at) => {
-      if (at.path.kind === 'unreadable') return { words: `, which ${at.path.problem}` };
-      if (at.node !== undefined) return { words: reachWords(at, at.node, at.node.what), remedy: at.node.remedy };
-      const site = paths?.find(at.path);
-      return site === undefined ? undefined : { words: reachWords(at, site, 'a protected path of this site') };
-    });
+  find: {
+    pod(subject, { paths }) {
+      return findHostPaths(subject, heading, (at) => {
+        if (at.path.kind === 'unreadable') return { words: `, which ${at.path.problem}` };
+        if (at.node !== undefined) return { words: reachWords(at, at.node, at.node.what), remedy: at.node.remedy };
+        const site = paths?.find(at.path);
+        return site === undefined ? undefined : { words: reachWords(at, site, 'a protected path of this site') };
+      });
+    },
   },
   permits: permitsHostPath,
 } as const satisfies Check<

@@ -23,12 +23,14 @@ export const hostPathUnlisted = {
   allow: {
     paths: { kind: 'allowedPaths', description: 'Host paths that may be mounted.' },
   },
-  find(subject) {
-    return findHostPaths(subject, heading, (at, volume) => {
-      if (volume === undefined || volume.socketTypeAt !== undefined) return undefined;
-      if (at.path.kind === 'unreadable' || at.engine !== undefined || at.node !== undefined) return undefined;
-      return { words: ' of the node, which is not an allowed path' };
-    });
+  find: {
+    pod(subject) {
+      return findHostPaths(subject, heading, (at, volume) => {
+        if (volume === undefined || volume.socketTypeAt !== undefined) return undefined;
+        if (at.path.kind === 'unreadable' || at.engine !== undefined || at.node !== undefined) return undefined;
+        return { words: ' of the node, which is not an allowed path' };
+      });
+    },
   },
   permits: permitsHostPath,
 } as const satisfies Check<Record<never, never>, { paths: { kind: 'allowedPaths'; description: string } }>;

@@ -18,18 +18,20 @@ export const hostPid = {
   gitlab: 'Have hostPID removed from `pod_spec` in the config.toml of the runner.',
   site: {},
   allow: {},
-  find(subject): readonly Finding[] {
-    if (subject.spec.hostPID !== true) return none;
-    return [
-      {
-        check: 'host-pid',
-        severity: 'critical',
-        pointer: pointerTo(subject.specAt, 'hostPID'),
-        place: {},
-        message: 'the pod sees the processes of the node (hostPID)',
-        value: 'true',
-      },
-    ];
+  find: {
+    pod(subject): readonly Finding[] {
+      if (subject.spec.hostPID !== true) return none;
+      return [
+        {
+          check: 'host-pid',
+          severity: 'critical',
+          pointer: pointerTo(subject.specAt, 'hostPID'),
+          place: {},
+          message: 'the pod sees the processes of the node (hostPID)',
+          value: 'true',
+        },
+      ];
+    },
   },
   permits: () => true,
 } as const satisfies Check;

@@ -18,24 +18,26 @@ export const hostPorts = {
   remedy: 'Drop hostPort, and put a Service before the pod.',
   site: {},
   allow: { ports: { kind: 'names', description: 'Ports of the node that may be taken, each as a string.' } },
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const ports = container.value.ports;
-      if (ports == null) continue;
-      for (let index = 0; index < ports.length; index++) {
-        const port = ports[index]?.hostPort;
-        if (port == null || port === 0) continue;
-        findings ??= [];
-        findings.push(
-          findingIn(heading, container, ['ports', index, 'hostPort'], {
-            words: `takes port ${port} of the node`,
-            value: String(port),
-          }),
-        );
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const ports = container.value.ports;
+        if (ports == null) continue;
+        for (let index = 0; index < ports.length; index++) {
+          const port = ports[index]?.hostPort;
+          if (port == null || port === 0) continue;
+          findings ??= [];
+          findings.push(
+            findingIn(heading, container, ['ports', index, 'hostPort'], {
+              words: `takes port ${port} of the node`,
+              value: String(port),
+            }),
+          );
+        }
       }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { ports }) => ports?.has(value) === true,
 } as const satisfies Check<Shape, { ports: Parameter<'names'> }>;

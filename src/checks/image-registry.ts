@@ -26,21 +26,23 @@ export const imageRegistry = {
     images: { kind: 'images', description: 'Repositories whose images may be used, with or without a digest.' },
     digested: { kind: 'images', description: 'Repositories whose images may be used with a digest.' },
   },
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const image = container.value.image;
-      if (!image) continue;
-      findings ??= [];
-      findings.push(findingIn(heading, container, ['image'], told(image)));
-    }
-    for (const volume of subject.volumes) {
-      const image = volume.value.image?.reference;
-      if (!image) continue;
-      findings ??= [];
-      findings.push(findingOf(heading, volume, ['image', 'reference'], told(image)));
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const image = container.value.image;
+        if (!image) continue;
+        findings ??= [];
+        findings.push(findingIn(heading, container, ['image'], told(image)));
+      }
+      for (const volume of subject.volumes) {
+        const image = volume.value.image?.reference;
+        if (!image) continue;
+        findings ??= [];
+        findings.push(findingOf(heading, volume, ['image', 'reference'], told(image)));
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { images, digested }) => {
     if (images?.(value) === true) return true;

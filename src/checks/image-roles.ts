@@ -1,6 +1,6 @@
 import { knownImages } from '../facts/images.ts';
 import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
-import type { Container, Subject } from '../kubernetes/subject.ts';
+import type { Container, PodSubject } from '../kubernetes/subject.ts';
 import { printableImage } from '../matching/image.ts';
 import { compileImageRoles, type ImageRole } from '../matching/image-role.ts';
 import { type Finding, none, type Place, type Severity } from './check.ts';
@@ -15,7 +15,7 @@ const imageRole = compileImageRoles(knownImages);
  * or undefined when it is no finding. A template may leave an image out: that is none.
  */
 export function findImages(
-  subject: Subject,
+  subject: PodSubject,
   check: { readonly id: string; readonly severity: Severity },
   told: (image: string, use: ImageUse) => string | undefined,
 ): readonly Finding[] {

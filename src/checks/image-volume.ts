@@ -18,21 +18,23 @@ export const imageVolume = {
   remedy: 'Build what is needed into the image of the container, or use a PersistentVolumeClaim or a configMap.',
   site: {},
   allow: { images: { kind: 'images', description: 'Repositories of images that may be volumes.' } },
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const volume of subject.volumes) {
-      const image = volume.value.image;
-      if (image == null) continue;
-      const reference = printableImage(image.reference ?? '');
-      findings ??= [];
-      findings.push(
-        findingOf(heading, volume, ['image', 'reference'], {
-          words: reference === '' ? 'is an image without a reference' : `is the image ${reference}`,
-          value: reference,
-        }),
-      );
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const volume of subject.volumes) {
+        const image = volume.value.image;
+        if (image == null) continue;
+        const reference = printableImage(image.reference ?? '');
+        findings ??= [];
+        findings.push(
+          findingOf(heading, volume, ['image', 'reference'], {
+            words: reference === '' ? 'is an image without a reference' : `is the image ${reference}`,
+            value: reference,
+          }),
+        );
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { images }) => images?.(value) === true,
 } as const satisfies Check<Shape, { images: Parameter<'images'> }>;

@@ -23,16 +23,18 @@ export const legacyTrustAnnotations = {
   site: {},
   allow: { keys: { kind: 'names', description: 'Annotations that may be there.' } },
   annotations: [...legacyAnnotations.keys()],
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const key in subject.annotations) {
-      const effect = legacyAnnotations.get(key);
-      if (effect === undefined) continue;
-      findings ??= [];
-      const pointer = pointerTo(subject.metadataAt, 'annotations', key);
-      findings.push(findingAt(heading, pointer, { key }, { words: `annotation ${key} ${effect}`, value: key }));
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const key in subject.annotations) {
+        const effect = legacyAnnotations.get(key);
+        if (effect === undefined) continue;
+        findings ??= [];
+        const pointer = pointerTo(subject.metadataAt, 'annotations', key);
+        findings.push(findingAt(heading, pointer, { key }, { words: `annotation ${key} ${effect}`, value: key }));
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { keys }) => keys?.has(value) === true,
 } as const satisfies Check<Shape, { keys: Parameter<'names'> }>;

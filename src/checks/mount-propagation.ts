@@ -18,27 +18,29 @@ export const mountPropagation = {
   remedy: 'Drop mountPropagation, or set it to HostToContainer.',
   site: {},
   allow: {},
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const mounts = container.value.volumeMounts;
-      if (mounts == null) continue;
-      for (let index = 0; index < mounts.length; index++) {
-        const mount = mounts[index];
-        if (mount?.mountPropagation !== 'Bidirectional') continue;
-        const volume = mount.name ?? '';
-        findings ??= [];
-        findings.push({
-          check: 'mount-propagation',
-          severity: 'high',
-          pointer: pointerTo(container.at, 'volumeMounts', index, 'mountPropagation'),
-          place: { container: container.name, volume },
-          message: `container "${shown(container.name)}" mounts volume "${shown(volume)}" with Bidirectional propagation`,
-          value: 'Bidirectional',
-        });
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const mounts = container.value.volumeMounts;
+        if (mounts == null) continue;
+        for (let index = 0; index < mounts.length; index++) {
+          const mount = mounts[index];
+          if (mount?.mountPropagation !== 'Bidirectional') continue;
+          const volume = mount.name ?? '';
+          findings ??= [];
+          findings.push({
+            check: 'mount-propagation',
+            severity: 'high',
+            pointer: pointerTo(container.at, 'volumeMounts', index, 'mountPropagation'),
+            place: { container: container.name, volume },
+            message: `container "${shown(container.name)}" mounts volume "${shown(volume)}" with Bidirectional propagation`,
+            value: 'Bidirectional',
+          });
+        }
       }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: () => true,
 } as const satisfies Check;

@@ -1,6 +1,6 @@
 import { controlPlaneTaints } from '../facts/control-plane.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Parameter } from './check.ts';
 import { findingAt, shown } from './findings.ts';
 
@@ -34,29 +34,37 @@ export const nodePlacement = {
     },
     priorityClasses: { kind: 'names', description: 'Priority classes that may be used.' },
   },
-  find(subject, { taints }) {
-    const { nodeName, tolerations, priorityClassName } = subject.spec;
-    let findings: Finding[] | undefined;
-    if (nodeName) {
-      findings = [placed(subject, ['nodeName'], [`the pod chooses the node "${shown(nodeName)}"`, `node:${nodeName}`])];
-    }
-    if (tolerations != null) {
-      for (let index = 0; index < tolerations.length; index++) {
-        const key = tolerations[index]?.key ?? '';
-        if (key !== '' && !controlPlaneTaints.has(key) && taints?.has(key) !== true) continue;
-        const what = key === '' ? 'every taint' : `the taint ${shown(key)}`;
-        findings ??= [];
-        findings.push(
-          placed(subject, ['tolerations', index], [`the pod tolerates ${what}`, `taint:${key === '' ? '(all)' : key}`]),
-        );
+  find: {
+    pod(subject, { taints }) {
+      const { nodeName, tolerations, priorityClassName } = subject.spec;
+      let findings: Finding[] | undefined;
+      if (nodeName) {
+        findings = [
+          placed(subject, ['nodeName'], [`the pod chooses the node "${shown(nodeName)}"`, `node:${nodeName}`]),
+        ];
       }
-    }
-    if (priorityClassName?.startsWith('system-') === true) {
-      findings ??= [];
-      const words = `the pod has the priority class ${shown(priorityClassName)}`;
-      findings.push(placed(subject, ['priorityClassName'], [words, `priority:${priorityClassName}`]));
-    }
-    return findings ?? none;
+      if (tolerations != null) {
+        for (let index = 0; index < tolerations.length; index++) {
+          const key = tolerations[index]?.key ?? '';
+          if (key !== '' && !controlPlaneTaints.has(key) && taints?.has(key) !== true) continue;
+          const what = key === '' ? 'every taint' : `the taint ${shown(key)}`;
+          findings ??= [];
+          findings.push(
+            placed(
+              subject,
+              ['tolerations', index],
+              [`the pod tolerates ${what}`, `taint:${key === '' ? '(all)' : key}`],
+            ),
+          );
+        }
+      }
+      if (priorityClassName?.startsWith('system-') === true) {
+        findings ??= [];
+        const words = `the pod has the priority class ${shown(priorityClassName)}`;
+        findings.push(placed(subject, ['priorityClassName'], [words, `priority:${priorityClassName}`]));
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { nodes, taints, priorityClasses }) => {
     const colon = value.indexOf(':');
@@ -70,7 +78,7 @@ export const nodePlacement = {
 >;
 
 function placed(
-  subject: Subject,
+  subject: PodSubject,
   field: readonly (string | number)[],
   [words, value]: readonly [string, string],
 ): Finding {

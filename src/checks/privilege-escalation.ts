@@ -21,21 +21,23 @@ export const privilegeEscalation = {
   gitlab: "Have `allow_privilege_escalation = false` set in the runner's config.toml ([runners.kubernetes]).",
   site: {},
   allow: {},
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const allowed = container.value.securityContext?.allowPrivilegeEscalation;
-      if (allowed === false) continue;
-      if (isWindows(subject)) return none;
-      findings ??= [];
-      findings.push(
-        findingIn(heading, container, ['securityContext', 'allowPrivilegeEscalation'], {
-          words: `${allowed === true ? 'allows' : 'does not forbid'} privilege escalation`,
-          value: allowed === true ? 'true' : 'unset',
-        }),
-      );
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const allowed = container.value.securityContext?.allowPrivilegeEscalation;
+        if (allowed === false) continue;
+        if (isWindows(subject)) return none;
+        findings ??= [];
+        findings.push(
+          findingIn(heading, container, ['securityContext', 'allowPrivilegeEscalation'], {
+            words: `${allowed === true ? 'allows' : 'does not forbid'} privilege escalation`,
+            value: allowed === true ? 'true' : 'unset',
+          }),
+        );
+      }
+      return findings ?? none;
+    },
   },
   permits: () => true,
 } as const satisfies Check;

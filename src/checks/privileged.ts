@@ -21,21 +21,23 @@ export const privileged = {
     'of the runner where it needs /dev/fuse.',
   site: {},
   allow: {},
-  find(subject): readonly Finding[] {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      if (container.value.securityContext?.privileged !== true) continue;
-      findings ??= [];
-      findings.push({
-        check: 'privileged',
-        severity: 'critical',
-        pointer: pointerTo(container.at, 'securityContext', 'privileged'),
-        place: { container: container.name },
-        message: `container "${container.name}" is privileged`,
-        value: 'true',
-      });
-    }
-    return findings ?? none;
+  find: {
+    pod(subject): readonly Finding[] {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        if (container.value.securityContext?.privileged !== true) continue;
+        findings ??= [];
+        findings.push({
+          check: 'privileged',
+          severity: 'critical',
+          pointer: pointerTo(container.at, 'securityContext', 'privileged'),
+          place: { container: container.name },
+          message: `container "${container.name}" is privileged`,
+          value: 'true',
+        });
+      }
+      return findings ?? none;
+    },
   },
   permits: () => true,
 } as const satisfies Check;

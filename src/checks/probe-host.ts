@@ -19,19 +19,21 @@ export const probeHost = {
   remedy: 'Drop host: the kubelet then asks the pod. For another Host header use httpHeaders.',
   site: {},
   allow: { hosts: { kind: 'names', description: 'Hosts that may be asked.' } },
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container.value;
-      if (livenessProbe != null) findings = asked(container, ['livenessProbe'], livenessProbe, findings);
-      if (readinessProbe != null) findings = asked(container, ['readinessProbe'], readinessProbe, findings);
-      if (startupProbe != null) findings = asked(container, ['startupProbe'], startupProbe, findings);
-      if (lifecycle == null) continue;
-      const { postStart, preStop } = lifecycle;
-      if (postStart != null) findings = asked(container, ['lifecycle', 'postStart'], postStart, findings);
-      if (preStop != null) findings = asked(container, ['lifecycle', 'preStop'], preStop, findings);
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container.value;
+        if (livenessProbe != null) findings = asked(container, ['livenessProbe'], livenessProbe, findings);
+        if (readinessProbe != null) findings = asked(container, ['readinessProbe'], readinessProbe, findings);
+        if (startupProbe != null) findings = asked(container, ['startupProbe'], startupProbe, findings);
+        if (lifecycle == null) continue;
+        const { postStart, preStop } = lifecycle;
+        if (postStart != null) findings = asked(container, ['lifecycle', 'postStart'], postStart, findings);
+        if (preStop != null) findings = asked(container, ['lifecycle', 'preStop'], preStop, findings);
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { hosts }) => hosts?.has(value) === true,
 } as const satisfies Check<Shape, { hosts: Parameter<'names'> }>;

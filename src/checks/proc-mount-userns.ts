@@ -18,8 +18,10 @@ export const procMountUserns = {
   gitlab: "Have `proc_mount` removed from the runner's config.toml where the build does not nest containers.",
   site: {},
   allow: {},
-  find(subject): readonly Finding[] {
-    return subject.spec.hostUsers === false ? findProcMounts(subject, procMountUserns) : none;
+  find: {
+    pod(subject): readonly Finding[] {
+      return subject.spec.hostUsers === false ? findProcMounts(subject, procMountUserns) : none;
+    },
   },
   permits: () => true,
 } as const satisfies Check;

@@ -19,8 +19,10 @@ export const procMount = {
   gitlab: "Have `proc_mount` removed from the runner's config.toml ([runners.kubernetes]).",
   site: {},
   allow: {},
-  find(subject): readonly Finding[] {
-    return subject.spec.hostUsers === false ? none : findProcMounts(subject, procMount);
+  find: {
+    pod(subject): readonly Finding[] {
+      return subject.spec.hostUsers === false ? none : findProcMounts(subject, procMount);
+    },
   },
   permits: () => true,
 } as const satisfies Check;

@@ -1,11 +1,11 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { printable } from '../matching/printable.ts';
 import { type Finding, none, type Severity } from './check.ts';
 
 /** Finds containers whose /proc is not masked as usual; like pod-security-admission, whatever is not Default counts. */
 export function findProcMounts(
-  subject: Subject,
+  subject: PodSubject,
   { id, severity }: { readonly id: string; readonly severity: Severity },
 ): readonly Finding[] {
   let findings: Finding[] | undefined;

@@ -22,11 +22,13 @@ export const rootGroupHostPath = {
     'removed.',
   site: { groups: { kind: 'names', description: "Further ids of groups of the site's nodes, each as a string." } },
   allow: { groups: { kind: 'names', description: 'Ids of groups that may be used, each as a string.' } },
-  find(subject, { groups }) {
-    for (const volume of subject.volumes) {
-      if (volume.value.hostPath != null) return findRootGroups(heading, subject, groups);
-    }
-    return none;
+  find: {
+    pod(subject, { groups }) {
+      for (const volume of subject.volumes) {
+        if (volume.value.hostPath != null) return findRootGroups(heading, subject, groups);
+      }
+      return none;
+    },
   },
   permits: ({ value }, { groups }) => groups?.has(value) === true,
 } as const satisfies Check<{ groups: Parameter<'names'> }, { groups: Parameter<'names'> }>;

@@ -22,6 +22,6 @@ export const rootGroup = {
     'config.toml.',
   site: { groups: { kind: 'names', description: "Further ids of groups of the site's nodes, each as a string." } },
   allow: { groups: { kind: 'names', description: 'Ids of groups that may be used, each as a string.' } },
-  find: (subject, { groups }) => findRootGroups(heading, subject, groups),
+  find: { pod: (subject, { groups }) => findRootGroups(heading, subject, groups) },
   permits: ({ value }, { groups }) => groups?.has(value) === true,
 } as const satisfies Check<{ groups: Parameter<'names'> }, { groups: Parameter<'names'> }>;

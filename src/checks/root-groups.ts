@@ -1,13 +1,13 @@
 import { powerfulGroups } from '../facts/groups.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Finding, none } from './check.ts';
 import { type Field, findingAt, findingIn, type Heading } from './findings.ts';
 
 /** Finds groups of a pod and its containers that open files of the node, or an engine's socket. */
 export function findRootGroups(
   heading: Heading,
-  subject: Subject,
+  subject: PodSubject,
   siteGroups: ReadonlySet<string> | undefined,
 ): readonly Finding[] {
   let findings: Finding[] | undefined;
@@ -37,7 +37,7 @@ export function findRootGroups(
 
 function podGroup(
   heading: Heading,
-  subject: Subject,
+  subject: PodSubject,
   [field, gid, what]: readonly [Field, number | null | undefined, string | undefined],
   findings: Finding[] | undefined,
 ): Finding[] | undefined {

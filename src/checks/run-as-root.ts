@@ -1,5 +1,5 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { ContainerAt, Subject } from '../kubernetes/subject.ts';
+import type { ContainerAt, PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none } from './check.ts';
 import { findEffective, type Inherited, type Problem, sound } from './effective.ts';
 import { findingAt, findingIn } from './findings.ts';
@@ -35,17 +35,19 @@ export const runAsRoot = {
     'config.toml, and use images whose user is not root.',
   site: {},
   allow: {},
-  find(subject) {
-    if (subject.spec.hostUsers === false) return none;
-    const roots = findEffective(heading, subject, user);
-    const unproven = findUnproven(subject, roots);
-    return unproven.length === 0 ? roots : [...roots, ...unproven];
+  find: {
+    pod(subject) {
+      if (subject.spec.hostUsers === false) return none;
+      const roots = findEffective(heading, subject, user);
+      const unproven = findUnproven(subject, roots);
+      return unproven.length === 0 ? roots : [...roots, ...unproven];
+    },
   },
   permits: () => true,
 } as const satisfies Check;
 
 /** Containers without an effective runAsNonRoot: true, but for those that are known to be root. */
-function findUnproven(subject: Subject, roots: readonly Finding[]): readonly Finding[] {
+function findUnproven(subject: PodSubject, roots: readonly Finding[]): readonly Finding[] {
   const pod = subject.spec.securityContext?.runAsNonRoot;
   let isInherited = false;
   let findings: Finding[] | undefined;
@@ -66,7 +68,7 @@ function findUnproven(subject: Subject, roots: readonly Finding[]): readonly Fin
   return findings ?? none;
 }
 
-function unproven(subject: Subject, container: ContainerAt, isPods: boolean): Finding {
+function unproven(subject: PodSubject, container: ContainerAt, isPods: boolean): Finding {
   const isFalse = isPods || container.value.securityContext?.runAsNonRoot === false;
   const finding = findingIn(heading, container, ['securityContext', 'runAsNonRoot'], {
     words: isFalse ? 'need not run as a user other than root' : 'does not say that it runs as a user other than root',

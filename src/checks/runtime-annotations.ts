@@ -34,22 +34,24 @@ export const runtimeAnnotations = {
   },
   annotations: [...new Set(keys.map((key) => `${families.find((family) => key.startsWith(family)) ?? key}*`))],
   annotationSettings: ['keys'],
-  find(subject, site): readonly Finding[] {
-    let findings: Finding[] | undefined;
-    for (const key in subject.annotations) {
-      if (!pattern.test(key) && !site.keys?.has(key)) continue;
-      const value = printable(key);
-      findings ??= [];
-      findings.push({
-        check: 'runtime-annotations',
-        severity: 'high',
-        pointer: pointerTo(subject.metadataAt, 'annotations', key),
-        place: { key },
-        message: `annotation ${value} configures the container runtime`,
-        value,
-      });
-    }
-    return findings ?? none;
+  find: {
+    pod(subject, site): readonly Finding[] {
+      let findings: Finding[] | undefined;
+      for (const key in subject.annotations) {
+        if (!pattern.test(key) && !site.keys?.has(key)) continue;
+        const value = printable(key);
+        findings ??= [];
+        findings.push({
+          check: 'runtime-annotations',
+          severity: 'high',
+          pointer: pointerTo(subject.metadataAt, 'annotations', key),
+          place: { key },
+          message: `annotation ${value} configures the container runtime`,
+          value,
+        });
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, allow) => allow.keys?.has(value) === true,
 } as const satisfies Check<

@@ -19,10 +19,12 @@ export const runtimeClassMissing = {
   gitlab: "Have `runtime_class_name` set in the runner's config.toml ([runners.kubernetes]).",
   site: {},
   allow: {},
-  find(subject) {
-    if (subject.spec.runtimeClassName) return none;
-    const words = 'the pod has no runtime class, and pods of its namespace belong in a sandbox';
-    return [findingAt(heading, pointerTo(subject.specAt, 'runtimeClassName'), {}, { words, value: 'none' })];
+  find: {
+    pod(subject) {
+      if (subject.spec.runtimeClassName) return none;
+      const words = 'the pod has no runtime class, and pods of its namespace belong in a sandbox';
+      return [findingAt(heading, pointerTo(subject.specAt, 'runtimeClassName'), {}, { words, value: 'none' })];
+    },
   },
   permits: () => true,
 } as const satisfies Check;

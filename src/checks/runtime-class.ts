@@ -21,11 +21,13 @@ export const runtimeClass = {
   gitlab: "Have `runtime_class_name` changed in the runner's config.toml ([runners.kubernetes]).",
   site: {},
   allow: { classes: { kind: 'names', description: 'Runtime classes that may be used.' } },
-  find(subject) {
-    const name = subject.spec.runtimeClassName;
-    if (!name) return none;
-    const words = `the pod runs under the runtime class "${shown(name)}", which is not on the list of its namespace`;
-    return [findingAt(heading, pointerTo(subject.specAt, 'runtimeClassName'), {}, { words, value: name })];
+  find: {
+    pod(subject) {
+      const name = subject.spec.runtimeClassName;
+      if (!name) return none;
+      const words = `the pod runs under the runtime class "${shown(name)}", which is not on the list of its namespace`;
+      return [findingAt(heading, pointerTo(subject.specAt, 'runtimeClassName'), {}, { words, value: name })];
+    },
   },
   permits: ({ value }, { classes }) => classes?.has(value) === true,
 } as const satisfies Check<Shape, { classes: Parameter<'names'> }>;

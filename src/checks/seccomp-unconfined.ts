@@ -1,6 +1,6 @@
 import { seccompAnnotations } from '../facts/security-annotations.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none } from './check.ts';
 import { findEffective, type Inherited, type Problem, sound } from './effective.ts';
 import { findingAt, shown } from './findings.ts';
@@ -47,15 +47,17 @@ export const seccompUnconfined = {
   site: {},
   allow: {},
   annotations: seccompAnnotations.flatMap((key) => [key, `${key}/*`]),
-  find(subject) {
-    const findings = findEffective(heading, subject, profile);
-    const annotated = findAnnotations(subject);
-    return annotated.length === 0 ? findings : [...findings, ...annotated];
+  find: {
+    pod(subject) {
+      const findings = findEffective(heading, subject, profile);
+      const annotated = findAnnotations(subject);
+      return annotated.length === 0 ? findings : [...findings, ...annotated];
+    },
   },
   permits: () => true,
 } as const satisfies Check;
 
-function findAnnotations(subject: Subject): readonly Finding[] {
+function findAnnotations(subject: PodSubject): readonly Finding[] {
   let findings: Finding[] | undefined;
   for (const key in subject.annotations) {
     if (!key.startsWith('seccomp-profile.')) continue;

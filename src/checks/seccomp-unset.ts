@@ -21,21 +21,23 @@ export const seccompUnset = {
   gitlab: "Have `seccomp_profile` set to RuntimeDefault in the `pod_security_context` of the runner's config.toml.",
   site: {},
   allow: {},
-  find(subject) {
-    if (subject.spec.securityContext?.seccompProfile != null) return none;
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      if (container.value.securityContext?.seccompProfile != null) continue;
-      if (isWindows(subject)) return none;
-      findings ??= [];
-      findings.push(
-        findingIn(heading, container, ['securityContext', 'seccompProfile'], {
-          words: 'has no seccomp profile, and neither has the pod',
-          value: 'unset',
-        }),
-      );
-    }
-    return findings ?? none;
+  find: {
+    pod(subject) {
+      if (subject.spec.securityContext?.seccompProfile != null) return none;
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        if (container.value.securityContext?.seccompProfile != null) continue;
+        if (isWindows(subject)) return none;
+        findings ??= [];
+        findings.push(
+          findingIn(heading, container, ['securityContext', 'seccompProfile'], {
+            words: 'has no seccomp profile, and neither has the pod',
+            value: 'unset',
+          }),
+        );
+      }
+      return findings ?? none;
+    },
   },
   permits: () => true,
 } as const satisfies Check;

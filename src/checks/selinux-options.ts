@@ -46,7 +46,7 @@ export const selinuxOptions = {
     users: { kind: 'names', description: 'SELinux users that may be used.' },
     roles: { kind: 'names', description: 'SELinux roles that may be used.' },
   },
-  find: (subject) => findEffective(heading, subject, options),
+  find: { pod: (subject) => findEffective(heading, subject, options) },
   permits: ({ value }, { types, users, roles }) => {
     const colon = value.indexOf(':');
     const allowed = { type: types, user: users, role: roles }[value.slice(0, colon) as 'type' | 'user' | 'role'];

@@ -1,6 +1,6 @@
 import { apiServerAudiences } from '../facts/audiences.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Parameter } from './check.ts';
 import { findingAt, findingOf, shown } from './findings.ts';
 
@@ -31,19 +31,21 @@ export const serviceAccount = {
       description: 'Service accounts whose token may be in the pod, such as those without any right.',
     },
   },
-  find(subject, { audiences }) {
-    // serviceAccount is the deprecated twin, which the API server copies.
-    const account = subject.spec.serviceAccountName || subject.spec.serviceAccount || 'default';
-    if (subject.spec.automountServiceAccountToken === false) return findProjected(subject, account, audiences);
-    const pointer = pointerTo(subject.specAt, 'automountServiceAccountToken');
-    const words = `the token of the service account "${shown(account)}" is mounted into the pod`;
-    return [findingAt(heading, pointer, {}, { words, value: account })];
+  find: {
+    pod(subject, { audiences }) {
+      // serviceAccount is the deprecated twin, which the API server copies.
+      const account = subject.spec.serviceAccountName || subject.spec.serviceAccount || 'default';
+      if (subject.spec.automountServiceAccountToken === false) return findProjected(subject, account, audiences);
+      const pointer = pointerTo(subject.specAt, 'automountServiceAccountToken');
+      const words = `the token of the service account "${shown(account)}" is mounted into the pod`;
+      return [findingAt(heading, pointer, {}, { words, value: account })];
+    },
   },
   permits: ({ value }, { serviceAccounts }) => serviceAccounts?.has(value) === true,
 } as const satisfies Check<{ audiences: Parameter<'names'> }, { serviceAccounts: Parameter<'names'> }>;
 
 function findProjected(
-  { volumes }: Subject,
+  { volumes }: PodSubject,
   account: string,
   audiences: ReadonlySet<string> | undefined,
 ): readonly Finding[] {

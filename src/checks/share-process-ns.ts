@@ -18,12 +18,14 @@ export const shareProcessNs = {
   remedy: 'Drop shareProcessNamespace.',
   site: {},
   allow: {},
-  find(subject) {
-    if (subject.spec.shareProcessNamespace !== true) return none;
-    const pointer = pointerTo(subject.specAt, 'shareProcessNamespace');
-    return [
-      findingAt(heading, pointer, {}, { words: 'the containers of the pod share their processes', value: 'true' }),
-    ];
+  find: {
+    pod(subject) {
+      if (subject.spec.shareProcessNamespace !== true) return none;
+      const pointer = pointerTo(subject.specAt, 'shareProcessNamespace');
+      return [
+        findingAt(heading, pointer, {}, { words: 'the containers of the pod share their processes', value: 'true' }),
+      ];
+    },
   },
   permits: () => true,
 } as const satisfies Check;

@@ -23,24 +23,26 @@ export const unknownSecurityContext = {
   allow: {
     fields: { kind: 'names', description: 'Fields that are known here, each by its path below securityContext.' },
   },
-  find(subject) {
-    const paths: Field[] = [];
-    collect(subject.spec.securityContext, podSecurityFields, [], paths);
-    let findings: Finding[] | undefined = paths.length === 0 ? undefined : [];
-    for (const path of paths) {
-      const pointer = pointerTo(subject.specAt, 'securityContext', ...path);
-      findings?.push(findingAt(heading, pointer, {}, { words: `the pod ${words(path)}`, value: path.join('.') }));
-    }
-    for (const container of subject.containers) {
-      paths.length = 0;
-      collect(container.value.securityContext, containerSecurityFields, [], paths);
+  find: {
+    pod(subject) {
+      const paths: Field[] = [];
+      collect(subject.spec.securityContext, podSecurityFields, [], paths);
+      let findings: Finding[] | undefined = paths.length === 0 ? undefined : [];
       for (const path of paths) {
-        findings ??= [];
-        const told = { words: words(path), value: path.join('.') };
-        findings.push(findingIn(heading, container, ['securityContext', ...path], told));
+        const pointer = pointerTo(subject.specAt, 'securityContext', ...path);
+        findings?.push(findingAt(heading, pointer, {}, { words: `the pod ${words(path)}`, value: path.join('.') }));
       }
-    }
-    return findings ?? none;
+      for (const container of subject.containers) {
+        paths.length = 0;
+        collect(container.value.securityContext, containerSecurityFields, [], paths);
+        for (const path of paths) {
+          findings ??= [];
+          const told = { words: words(path), value: path.join('.') };
+          findings.push(findingIn(heading, container, ['securityContext', ...path], told));
+        }
+      }
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { fields }) => fields?.has(value) === true,
 } as const satisfies Check<Shape, { fields: Parameter<'names'> }>;

@@ -23,13 +23,15 @@ export const unknownVolumeSource = {
   allow: {
     sources: { kind: 'names', description: 'Volume sources that are known here; a projected one as projected.<name>.' },
   },
-  find(subject) {
-    if (subject.volumes.length === 0) return none;
-    const volumes = findSources(subject, (volume, source, kind) =>
-      kind === 'unknown' ? unknown(volume, [source], source) : undefined,
-    );
-    const projections = findProjections(subject.volumes);
-    return projections.length === 0 ? volumes : [...volumes, ...projections];
+  find: {
+    pod(subject) {
+      if (subject.volumes.length === 0) return none;
+      const volumes = findSources(subject, (volume, source, kind) =>
+        kind === 'unknown' ? unknown(volume, [source], source) : undefined,
+      );
+      const projections = findProjections(subject.volumes);
+      return projections.length === 0 ? volumes : [...volumes, ...projections];
+    },
   },
   permits: ({ value }, { sources }) => sources?.has(value) === true,
 } as const satisfies Check<Shape, { sources: Parameter<'names'> }>;

@@ -1,6 +1,6 @@
 import { safeSysctls } from '../facts/sysctls.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
 import { findingAt, shown } from './findings.ts';
 
@@ -23,30 +23,32 @@ export const unsafeSysctls = {
   allow: {
     names: { kind: 'names', description: 'Sysctls that may be set, each in the spelling with dots.' },
   },
-  find(subject) {
-    const sysctls = subject.spec.securityContext?.sysctls;
-    if (sysctls == null) return none;
-    let findings: Finding[] | undefined;
-    for (let index = 0; index < sysctls.length; index++) {
-      const name = sysctls[index]?.name ?? '';
-      const value = sysctls[index]?.value ?? '';
-      if (!safeSysctls.has(name)) {
-        findings ??= [];
-        findings.push(
-          sysctl(
-            subject,
-            [index, 'name'],
-            [`the pod sets the sysctl "${shown(name)}", which is not a safe one`, dotted(name)],
-          ),
-        );
+  find: {
+    pod(subject) {
+      const sysctls = subject.spec.securityContext?.sysctls;
+      if (sysctls == null) return none;
+      let findings: Finding[] | undefined;
+      for (let index = 0; index < sysctls.length; index++) {
+        const name = sysctls[index]?.name ?? '';
+        const value = sysctls[index]?.value ?? '';
+        if (!safeSysctls.has(name)) {
+          findings ??= [];
+          findings.push(
+            sysctl(
+              subject,
+              [index, 'name'],
+              [`the pod sets the sysctl "${shown(name)}", which is not a safe one`, dotted(name)],
+            ),
+          );
+        }
+        if (value.includes('+') || value.includes('=')) {
+          findings ??= [];
+          const words = `the value of the sysctl "${shown(name)}" has a "+" or "=", by which other sysctls can be set`;
+          findings.push(sysctl(subject, [index, 'value'], [words, `injected:${dotted(name)}`]));
+        }
       }
-      if (value.includes('+') || value.includes('=')) {
-        findings ??= [];
-        const words = `the value of the sysctl "${shown(name)}" has a "+" or "=", by which other sysctls can be set`;
-        findings.push(sysctl(subject, [index, 'value'], [words, `injected:${dotted(name)}`]));
-      }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: ({ value }, { names }) => names?.has(value) === true,
 } as const satisfies Check<Shape, { names: Parameter<'names'> }>;
@@ -58,7 +60,7 @@ function dotted(name: string): string {
 }
 
 function sysctl(
-  subject: Subject,
+  subject: PodSubject,
   field: readonly (string | number)[],
   [words, value]: readonly [string, string],
 ): Finding {

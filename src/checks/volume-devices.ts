@@ -18,22 +18,24 @@ export const volumeDevices = {
   remedy: 'Use a volume with a file system (volumeMode: Filesystem) and volumeMounts.',
   site: {},
   allow: {},
-  find(subject) {
-    let findings: Finding[] | undefined;
-    for (const container of subject.containers) {
-      const devices = container.value.volumeDevices;
-      if (devices == null) continue;
-      for (let index = 0; index < devices.length; index++) {
-        const volume = devices[index]?.name ?? '';
-        const finding = findingIn(heading, container, ['volumeDevices', index], {
-          words: `has the volume "${shown(volume)}" as a block device`,
-          value: 'device',
-        });
-        findings ??= [];
-        findings.push({ ...finding, place: { container: container.name, volume } });
+  find: {
+    pod(subject) {
+      let findings: Finding[] | undefined;
+      for (const container of subject.containers) {
+        const devices = container.value.volumeDevices;
+        if (devices == null) continue;
+        for (let index = 0; index < devices.length; index++) {
+          const volume = devices[index]?.name ?? '';
+          const finding = findingIn(heading, container, ['volumeDevices', index], {
+            words: `has the volume "${shown(volume)}" as a block device`,
+            value: 'device',
+          });
+          findings ??= [];
+          findings.push({ ...finding, place: { container: container.name, volume } });
+        }
       }
-    }
-    return findings ?? none;
+      return findings ?? none;
+    },
   },
   permits: () => true,
 } as const satisfies Check;

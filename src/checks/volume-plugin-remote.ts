@@ -33,14 +33,16 @@ export const volumePluginRemote = {
     types: { kind: 'names', description: 'Types of volume that may be used, such as nfs.' },
     csiDrivers: { kind: 'names', description: 'Drivers of inline CSI volumes that may be used.' },
   },
-  find(subject, { types }) {
-    if (subject.volumes.length === 0) return none;
-    return findSources(subject, (volume, source, kind) => {
-      if (kind !== 'remote' && types?.has(source) !== true) return undefined;
-      const driver = driverOf(volume, source);
-      const words = `is of the type ${shown(source)}${driver === '' ? '' : `, of the driver "${shown(driver)}"`}`;
-      return findingOf(heading, volume, [source], { words, value: driver === '' ? source : `${source}:${driver}` });
-    });
+  find: {
+    pod(subject, { types }) {
+      if (subject.volumes.length === 0) return none;
+      return findSources(subject, (volume, source, kind) => {
+        if (kind !== 'remote' && types?.has(source) !== true) return undefined;
+        const driver = driverOf(volume, source);
+        const words = `is of the type ${shown(source)}${driver === '' ? '' : `, of the driver "${shown(driver)}"`}`;
+        return findingOf(heading, volume, [source], { words, value: driver === '' ? source : `${source}:${driver}` });
+      });
+    },
   },
   permits: ({ value }, { types, csiDrivers }) => {
     const colon = value.indexOf(':');

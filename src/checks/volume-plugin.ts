@@ -21,14 +21,16 @@ export const volumePlugin = {
     'driver.',
   site: {},
   allow: { drivers: { kind: 'names', description: 'Drivers of flexVolumes that may be used, such as azure/kv.' } },
-  find(subject) {
-    if (subject.volumes.length === 0) return none;
-    return findSources(subject, (volume, source, kind) => {
-      if (kind !== 'plugin') return undefined;
-      const driver = driverOf(volume, source);
-      const words = `is a ${source}${driver === '' ? '' : ` of the driver "${shown(driver)}"`}`;
-      return findingOf(heading, volume, [source], { words, value: driver === '' ? source : `${source}:${driver}` });
-    });
+  find: {
+    pod(subject) {
+      if (subject.volumes.length === 0) return none;
+      return findSources(subject, (volume, source, kind) => {
+        if (kind !== 'plugin') return undefined;
+        const driver = driverOf(volume, source);
+        const words = `is a ${source}${driver === '' ? '' : ` of the driver "${shown(driver)}"`}`;
+        return findingOf(heading, volume, [source], { words, value: driver === '' ? source : `${source}:${driver}` });
+      });
+    },
   },
   permits: ({ value }, { drivers }) =>
     value.startsWith('flexVolume:') && drivers?.has(value.slice('flexVolume:'.length)) === true,

@@ -28,6 +28,6 @@ export const windowsHostProcess = {
   remedy: 'Drop windowsOptions.hostProcess.',
   site: {},
   allow: {},
-  find: (subject) => findEffective(heading, subject, hostProcess),
+  find: { pod: (subject) => findEffective(heading, subject, hostProcess) },
   permits: () => true,
 } as const satisfies Check;

@@ -30,6 +30,6 @@ export const windowsSystemUser = {
   remedy: 'Set runAsUserName to ContainerUser, or to another account without rights.',
   site: {},
   allow: {},
-  find: (subject) => findEffective(heading, subject, userName),
+  find: { pod: (subject) => findEffective(heading, subject, userName) },
   permits: () => true,
 } as const satisfies Check;

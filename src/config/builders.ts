@@ -1,4 +1,4 @@
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { acceptsFuseSandbox, type Fuse } from '../matching/fuse.ts';
 import { compileGlob } from '../matching/glob.ts';
 import { builderFile } from './builtin.ts';
@@ -18,7 +18,7 @@ export function compileBuilder(name: BuiltInBuilder, containers: readonly string
   };
 }
 
-function compileConditions(conditions: BuilderConditions, fuse: Fuse): (subject: Subject) => boolean {
+function compileConditions(conditions: BuilderConditions, fuse: Fuse): (pod: PodSubject) => boolean {
   const accepted = classesOf(conditions, fuse);
   const refused = (conditions.exceptRuntimeClassNames ?? []).map(compileGlob);
   return ({ spec, volumes }) => {

@@ -114,7 +114,7 @@ describe('settings are compiled', () => {
       profiles: { a: { checks: { privileged: { action: 'deny', allow: true } } } },
       default: { profile: 'a' },
     });
-    const permits = policyFor('x').profile.rules.find(({ check }) => check.id === 'privileged')?.permits;
+    const permits = policyFor('x').profile.rules.pod.find(({ check }) => check.id === 'privileged')?.permits;
     expect(permits?.(finding)).toBe(true);
     expect(permits?.({ ...finding, failed: true })).toBe(false);
   });
@@ -128,11 +128,11 @@ describe('settings are compiled', () => {
     const pod = {
       spec: { containers: [{ name: 'c' }], volumes: [{ name: 'v', hostPath: { path: '/data/docker/x' } }] },
     };
-    const rule = rules.find(({ check }) => check.id === 'engine-socket-mount');
-    expect(rule?.check.find(podSubject(pod, 'x'), rule.site).map(({ pointer }) => pointer)).toEqual([
+    const rule = rules.pod.find(({ check }) => check.id === 'engine-socket-mount');
+    expect(rule?.check.find.pod?.(podSubject(pod, 'x'), rule.site).map(({ pointer }) => pointer)).toEqual([
       '/spec/volumes/0/hostPath/path',
     ]);
-    expect(rules.find(({ check }) => check.id === 'fuse-contract')?.site).toEqual({ fuse });
+    expect(rules.pod.find(({ check }) => check.id === 'fuse-contract')?.site).toEqual({ fuse });
   });
 });
 

@@ -1,4 +1,5 @@
 import { checkById, checks } from '../checks/registry.ts';
+import type { Subject } from '../kubernetes/subject.ts';
 import type { Fuse } from '../matching/fuse.ts';
 import { compileBuilder } from './builders.ts';
 import type { EffectiveConfiguration, MountFuse, NamespacesEntry, Scope } from './effective.ts';
@@ -41,7 +42,7 @@ function annotationsRead(
     [otherwise, clusterScoped, ...namespaces.map(({ value }) => value)].map(({ profile }) => profile),
   );
   for (const name of used) {
-    for (const { check, site } of profileOf(name).rules) {
+    for (const { check, site } of Object.values(profileOf(name).rules).flat()) {
       for (const setting of check.annotationSettings ?? []) {
         for (const key of (site[setting] as ReadonlySet<string> | undefined) ?? []) read.add(key);
       }
@@ -50,15 +51,27 @@ function annotationsRead(
   return [...read].sort();
 }
 
-/** Compiles a profile: a rule for each check that is not ignored, sorted by the check's id. */
-function compileProfile({ name, denialStatus, checks: entries }: ResolvedProfile, fuse: Fuse): Profile {
+/** Compiles a profile: a rule for each check that is not ignored, by kind of subject, sorted by the check's id. */
+function compileProfile({ name, denialStatus, templates, checks: entries }: ResolvedProfile, fuse: Fuse): Profile {
   const rules: Rule[] = [];
   for (const [id, entry] of entries) {
     const rule = ruleOf(id, entry, fuse);
     if (rule !== undefined) rules.push(rule);
   }
   rules.sort((a, b) => (a.check.id < b.check.id ? -1 : 1));
-  return { name, denialStatus, rules };
+  const rulesOf = (kind: Subject['kind']) => rules.filter(({ check }) => check.find[kind] !== undefined);
+  return {
+    name,
+    denialStatus,
+    templates,
+    rules: {
+      pod: rulesOf('pod'),
+      persistentVolume: rulesOf('persistentVolume'),
+      storageClass: rulesOf('storageClass'),
+      runtimeClass: rulesOf('runtimeClass'),
+      resourceClaim: rulesOf('resourceClaim'),
+    },
+  };
 }
 
 function ruleOf(id: string, { action, allow, site }: CheckEntry, fuse: Fuse): Rule | undefined {

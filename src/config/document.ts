@@ -32,6 +32,7 @@ export type CheckDocument =
 export interface ProfileDocument {
   readonly extends?: string | undefined;
   readonly denialStatus?: 403 | 422 | undefined;
+  readonly templates?: Action | undefined;
   readonly checks?: Readonly<Record<string, CheckDocument>> | undefined;
 }
 
@@ -111,6 +112,7 @@ export interface ProfileFile {
   readonly apiVersion: typeof apiVersion;
   readonly kind: 'PratiqueProfile';
   readonly denialStatus: 403 | 422;
+  readonly templates: Action;
   readonly checks: Readonly<Record<string, CheckDocument>>;
 }
 

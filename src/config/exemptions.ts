@@ -1,4 +1,4 @@
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject } from '../kubernetes/subject.ts';
 import { compileImagePatterns } from '../matching/image.ts';
 import type { ExemptionDocument } from './document.ts';
 import { endOf } from './names.ts';
@@ -14,10 +14,11 @@ export function compileExemption(document: ExemptionDocument, allow: Allowances)
     name: document.name,
     expires: endOf(document.expires) ?? 0,
     allow,
-    // Each of these only narrows, and so all that are given must hold.
+    // Each of these only narrows, and so all that are given must hold; what is no pod has neither account nor image.
     applies: (subject, user) =>
-      (serviceAccounts === undefined || serviceAccounts.has(serviceAccountOf(subject))) &&
-      (images === undefined || subject.containers.every(({ value }) => images(value.image ?? ''))) &&
+      (serviceAccounts === undefined || (subject.kind === 'pod' && serviceAccounts.has(serviceAccountOf(subject)))) &&
+      (images === undefined ||
+        (subject.kind === 'pod' && subject.containers.every(({ value }) => images(value.image ?? '')))) &&
       (users === undefined || users.has(user.name)) &&
       (groups === undefined || hasGroup(user, groups)),
   };
@@ -27,7 +28,7 @@ export function compileExemption(document: ExemptionDocument, allow: Allowances)
  * The field that counts when both are there, then its deprecated twin:
  * k8s.io/kubernetes/pkg/apis/core/v1/conversion.go.
  */
-function serviceAccountOf({ spec }: Subject): string {
+function serviceAccountOf({ spec }: PodSubject): string {
   return spec.serviceAccountName || spec.serviceAccount || 'default';
 }
 

@@ -44,6 +44,7 @@ function canonicalProfile(name: string, profiles: Profiles): unknown {
   if (profile === undefined) return undefined;
   return {
     denialStatus: profile.denialStatus,
+    templates: profile.templates,
     checks: Object.fromEntries([...profile.checks].map(([id, entry]) => [id, canonicalEntry(id, entry)])),
   };
 }

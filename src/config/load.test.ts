@@ -270,7 +270,7 @@ describe('profiles', () => {
       'profiles: { a: { checks: { host-path-protected: deny } }, b: { extends: a, denialStatus: 422 } }\ndefault: { profile: b }',
     );
     const profile = result.kind === 'configuration' ? result.configuration.policyFor('x').profile : undefined;
-    const rule = profile?.rules.find(({ check }) => check.id === 'host-path-protected');
+    const rule = profile?.rules.pod.find(({ check }) => check.id === 'host-path-protected');
     expect(rule?.permits).toBeUndefined();
     expect(profile).toMatchObject({ name: 'b', denialStatus: 422 });
   });
@@ -279,7 +279,7 @@ describe('profiles', () => {
     const result = load('profiles: { a: { checks: { privileged: ignore } } }\ndefault: { profile: a }');
     const ids =
       result.kind === 'configuration'
-        ? result.configuration.policyFor('x').profile.rules.map(({ check }) => check.id)
+        ? result.configuration.policyFor('x').profile.rules.pod.map(({ check }) => check.id)
         : [];
     expect(ids).toContain('host-pid');
     expect(ids).not.toContain('privileged');

@@ -1,5 +1,5 @@
 import type { Check, Finding, Settings } from '../checks/check.ts';
-import type { Subject } from '../kubernetes/subject.ts';
+import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import type { Fuse } from '../matching/fuse.ts';
 
 /** What a profile does about a check. */
@@ -27,8 +27,10 @@ export interface Profile {
   readonly name: string;
   /** 403 Forbidden with causes, or 422 Invalid, on which every CI system stops at once. */
   readonly denialStatus: 403 | 422;
-  /** Sorted by check id. */
-  readonly rules: readonly Rule[];
+  /** What of workloads that make pods later: the most that is done about a finding in their templates. */
+  readonly templates: Action;
+  /** By kind of subject, sorted by check id. */
+  readonly rules: Readonly<Record<Subject['kind'], readonly Rule[]>>;
 }
 
 /** The relaxations that one kind of image builder needs: one must cover every denying finding of its container. */
@@ -37,7 +39,7 @@ export interface BuilderProfile {
   readonly containers: ReadonlySet<string>;
   readonly allow: Allowances;
   /** Whether the pod fulfils the builder profile's conditions, such as a sandbox class. */
-  holds(subject: Subject): boolean;
+  holds(pod: PodSubject): boolean;
 }
 
 /** Who asked for the object. */

@@ -19,6 +19,7 @@ export interface CheckEntry {
 export interface ResolvedProfile {
   readonly name: string;
   readonly denialStatus: 403 | 422;
+  readonly templates: Action;
   readonly checks: ReadonlyMap<string, CheckEntry>;
 }
 
@@ -123,7 +124,12 @@ function resolve(name: string, profiles: SiteProfiles, resolved: Map<string, Res
     const entry = profile.checks?.[check.id];
     if (entry !== undefined) entries.set(check.id, entryOf(check, entry));
   }
-  resolved.set(name, { name, denialStatus: profile.denialStatus ?? base.denialStatus, checks: entries });
+  resolved.set(name, {
+    name,
+    denialStatus: profile.denialStatus ?? base.denialStatus,
+    templates: profile.templates ?? base.templates,
+    checks: entries,
+  });
 }
 
 function builtIn(name: BuiltInProfile): ResolvedProfile {
@@ -135,7 +141,7 @@ function builtIn(name: BuiltInProfile): ResolvedProfile {
     if (entry === undefined) throw new Error(`The built-in profile ${name} does not name the check ${check.id}.`);
     entries.set(check.id, entryOf(check, entry));
   }
-  return { name, denialStatus: file.denialStatus, checks: entries };
+  return { name, denialStatus: file.denialStatus, templates: file.templates, checks: entries };
 }
 
 function entryOf(check: Check, document: CheckDocument): CheckEntry {

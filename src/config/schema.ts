@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { globProblem } from '../matching/glob.ts';
 import { imagePatternProblem } from '../matching/image.ts';
 import { builtInBuilders } from './builtin-names.ts';
-import { allowancesOf, checkEntries } from './check-schema.ts';
+import { actions, allowancesOf, checkEntries } from './check-schema.ts';
 import { apiVersion, type BuilderFile, type ConfigurationDocument, type ProfileFile } from './document.ts';
 import {
   expiryProblem,
@@ -168,6 +168,7 @@ function profile(): z.ZodType {
   return z.strictObject({
     extends: literal('The profile to start from; dind when left out.').optional(),
     denialStatus: denialStatus().optional(),
+    templates: templates().optional(),
     checks: checkEntries(true).optional(),
   });
 }
@@ -177,6 +178,7 @@ function profileFile(): z.ZodType {
     apiVersion: z.literal(apiVersion),
     kind: z.literal('PratiqueProfile'),
     denialStatus: denialStatus(),
+    templates: templates(),
     checks: checkEntries(false),
   });
 }
@@ -186,6 +188,15 @@ function denialStatus(): z.ZodType {
     .literal([403, 422])
     .describe(
       'The HTTP status of a denial: 403 Forbidden with causes, or 422 Invalid, on which every CI system stops at once.',
+    );
+}
+
+function templates(): z.ZodType {
+  return z
+    .enum(actions)
+    .describe(
+      'The most that is done about a finding in the pod template of a workload: deny refuses the workload itself; ' +
+        'warn tells whoever applies it, and its pods are denied later; audit only records; ignore does not look.',
     );
 }
 

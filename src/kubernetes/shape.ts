@@ -1,5 +1,4 @@
 import { type Pointer, pointerTo } from './pointer.ts';
-import type { Pod } from './subject.ts';
 
 /** An object has, where a check reads, a type that Kubernetes does not give that field. */
 export class UnreadableObjectError extends Error {
@@ -14,239 +13,31 @@ export class UnreadableObjectError extends Error {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An object of which nothing is known but that it is one. */
+export type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * Confirms that every field that a check reads is absent, null, or of the type that Kubernetes gives it.
- *
- * The API server decodes and encodes what it sends, so this only fails for other senders, and for files.
- * Fields that no check reads are not looked at; unknown fields stay. Throws UnreadableObjectError.
- */
-export function requirePodShape(value: unknown, at: Pointer = ''): Pod {
-  if (!isObject(value)) throw new UnreadableObjectError(at, 'is not an object');
-  try {
-    within(value['metadata'], 'metadata', requireMetadata);
-    within(value['spec'], 'spec', requireSpec);
-  } catch (error) {
-    throw prefixed(error, at);
-  }
-  return value as Pod;
-}
-
-function requireMetadata(metadata: Fields): void {
+/** Requires what is read of an object's metadata. */
+export function requireMetadata(metadata: Fields): void {
   within(metadata['labels'], 'labels', requireStrings);
   within(metadata['annotations'], 'annotations', requireStrings);
 }
 
-function requireSpec(spec: Fields): void {
-  if (!isFlag(spec['hostPID'])) wrong('hostPID', 'a boolean');
-  if (!isFlag(spec['hostNetwork'])) wrong('hostNetwork', 'a boolean');
-  if (!isFlag(spec['hostIPC'])) wrong('hostIPC', 'a boolean');
-  if (!isFlag(spec['hostUsers'])) wrong('hostUsers', 'a boolean');
-  if (!isText(spec['runtimeClassName'])) wrong('runtimeClassName', 'a string');
-  if (!isText(spec['serviceAccountName'])) wrong('serviceAccountName', 'a string');
-  if (!isText(spec['serviceAccount'])) wrong('serviceAccount', 'a string');
-  if (!isFlag(spec['automountServiceAccountToken'])) wrong('automountServiceAccountToken', 'a boolean');
-  if (!isFlag(spec['shareProcessNamespace'])) wrong('shareProcessNamespace', 'a boolean');
-  if (!isText(spec['nodeName'])) wrong('nodeName', 'a string');
-  if (!isText(spec['priorityClassName'])) wrong('priorityClassName', 'a string');
-  within(spec['os'], 'os', requireOs);
-  within(spec['securityContext'], 'securityContext', requirePodSecurityContext);
-  within(spec['resources'], 'resources', requireResources);
-  each(spec['tolerations'], 'tolerations', requireToleration);
-  each(spec['resourceClaims'], 'resourceClaims', requireResourceClaim);
-  each(spec['containers'], 'containers', requireContainer);
-  each(spec['initContainers'], 'initContainers', requireContainer);
-  each(spec['ephemeralContainers'], 'ephemeralContainers', requireContainer);
-  each(spec['volumes'], 'volumes', requireVolume);
-}
-
-function requireContainer(container: Fields): void {
-  if (!isText(container['name'])) wrong('name', 'a string');
-  if (!isText(container['image'])) wrong('image', 'a string');
-  words(container['command'], 'command');
-  words(container['args'], 'args');
-  each(container['env'], 'env', requireEnv);
-  each(container['envFrom'], 'envFrom', requireEnvFrom);
-  each(container['ports'], 'ports', requirePort);
-  each(container['volumeMounts'], 'volumeMounts', requireMount);
-  each(container['volumeDevices'], 'volumeDevices', requireDevice);
-  within(container['securityContext'], 'securityContext', requireSecurityContext);
-  within(container['resources'], 'resources', requireResources);
-  within(container['livenessProbe'], 'livenessProbe', requireHandler);
-  within(container['readinessProbe'], 'readinessProbe', requireHandler);
-  within(container['startupProbe'], 'startupProbe', requireHandler);
-  within(container['lifecycle'], 'lifecycle', requireLifecycle);
-}
-
-function requireOs(os: Fields): void {
-  if (!isText(os['name'])) wrong('name', 'a string');
-}
-
-function requireToleration(toleration: Fields): void {
-  if (!isText(toleration['key'])) wrong('key', 'a string');
-  if (!isText(toleration['operator'])) wrong('operator', 'a string');
-}
-
-function requireResourceClaim(claim: Fields): void {
-  if (!isText(claim['name'])) wrong('name', 'a string');
-  if (!isText(claim['resourceClaimName'])) wrong('resourceClaimName', 'a string');
-  if (!isText(claim['resourceClaimTemplateName'])) wrong('resourceClaimTemplateName', 'a string');
-}
-
-function requirePort(port: Fields): void {
-  if (!isNumber(port['containerPort'])) wrong('containerPort', 'a number');
-  if (!isNumber(port['hostPort'])) wrong('hostPort', 'a number');
-}
-
-function requireEnv(entry: Fields): void {
-  if (!isText(entry['name'])) wrong('name', 'a string');
-}
-
-function requireEnvFrom(entry: Fields): void {
-  if (!isText(entry['prefix'])) wrong('prefix', 'a string');
-}
-
-function requireMount(mount: Fields): void {
-  if (!isText(mount['name'])) wrong('name', 'a string');
-  if (!isText(mount['subPath'])) wrong('subPath', 'a string');
-  if (!isText(mount['subPathExpr'])) wrong('subPathExpr', 'a string');
-  if (!isText(mount['mountPropagation'])) wrong('mountPropagation', 'a string');
-  if (!isText(mount['recursiveReadOnly'])) wrong('recursiveReadOnly', 'a string');
-  if (!isFlag(mount['readOnly'])) wrong('readOnly', 'a boolean');
-}
-
-function requireDevice(device: Fields): void {
-  if (!isText(device['name'])) wrong('name', 'a string');
-  if (!isText(device['devicePath'])) wrong('devicePath', 'a string');
-}
-
-function requireSecurityContext(context: Fields): void {
-  if (!isFlag(context['privileged'])) wrong('privileged', 'a boolean');
-  if (!isFlag(context['allowPrivilegeEscalation'])) wrong('allowPrivilegeEscalation', 'a boolean');
-  if (!isText(context['procMount'])) wrong('procMount', 'a string');
-  within(context['capabilities'], 'capabilities', requireCapabilities);
-  requireSharedContext(context);
-}
-
-function requirePodSecurityContext(context: Fields): void {
-  if (!isNumber(context['fsGroup'])) wrong('fsGroup', 'a number');
-  numbers(context['supplementalGroups'], 'supplementalGroups');
-  each(context['sysctls'], 'sysctls', requireSysctl);
-  requireSharedContext(context);
-}
-
-/** What a pod and a container both have; the container's overrides the pod's. */
-function requireSharedContext(context: Fields): void {
-  if (!isFlag(context['runAsNonRoot'])) wrong('runAsNonRoot', 'a boolean');
-  if (!isNumber(context['runAsUser'])) wrong('runAsUser', 'a number');
-  if (!isNumber(context['runAsGroup'])) wrong('runAsGroup', 'a number');
-  within(context['seccompProfile'], 'seccompProfile', requireSecurityProfile);
-  within(context['appArmorProfile'], 'appArmorProfile', requireSecurityProfile);
-  within(context['seLinuxOptions'], 'seLinuxOptions', requireSeLinuxOptions);
-  within(context['windowsOptions'], 'windowsOptions', requireWindowsOptions);
-}
-
-function requireSecurityProfile(profile: Fields): void {
-  if (!isText(profile['type'])) wrong('type', 'a string');
-}
-
-function requireSeLinuxOptions(options: Fields): void {
-  if (!isText(options['type'])) wrong('type', 'a string');
-  if (!isText(options['user'])) wrong('user', 'a string');
-  if (!isText(options['role'])) wrong('role', 'a string');
-}
-
-function requireWindowsOptions(options: Fields): void {
-  if (!isFlag(options['hostProcess'])) wrong('hostProcess', 'a boolean');
-  if (!isText(options['runAsUserName'])) wrong('runAsUserName', 'a string');
-}
-
-function requireSysctl(sysctl: Fields): void {
-  if (!isText(sysctl['name'])) wrong('name', 'a string');
-  if (!isText(sysctl['value'])) wrong('value', 'a string');
-}
-
-function requireCapabilities(capabilities: Fields): void {
-  words(capabilities['add'], 'add');
-  words(capabilities['drop'], 'drop');
-}
-
-function requireResources(resources: Fields): void {
-  within(resources['limits'], 'limits', isAnything);
-  within(resources['requests'], 'requests', isAnything);
-  each(resources['claims'], 'claims', requireContainerClaim);
-}
-
-function requireContainerClaim(claim: Fields): void {
-  if (!isText(claim['name'])) wrong('name', 'a string');
-}
-
-function requireLifecycle(lifecycle: Fields): void {
-  within(lifecycle['postStart'], 'postStart', requireHandler);
-  within(lifecycle['preStop'], 'preStop', requireHandler);
-}
-
-function requireHandler(handler: Fields): void {
-  within(handler['exec'], 'exec', requireExec);
-  within(handler['httpGet'], 'httpGet', requireHost);
-  within(handler['tcpSocket'], 'tcpSocket', requireHost);
-}
-
-function requireHost(action: Fields): void {
-  if (!isText(action['host'])) wrong('host', 'a string');
-}
-
-function requireExec(exec: Fields): void {
-  words(exec['command'], 'command');
-}
-
-function requireVolume(volume: Fields): void {
-  if (!isText(volume['name'])) wrong('name', 'a string');
-  within(volume['hostPath'], 'hostPath', requireHostPath);
-  within(volume['image'], 'image', requireImageVolume);
-  within(volume['csi'], 'csi', requireDriver);
-  within(volume['flexVolume'], 'flexVolume', requireDriver);
-  within(volume['projected'], 'projected', requireProjected);
-}
-
-function requireDriver(source: Fields): void {
-  if (!isText(source['driver'])) wrong('driver', 'a string');
-}
-
-function requireProjected(projected: Fields): void {
-  each(projected['sources'], 'sources', requireProjection);
-}
-
-function requireProjection(source: Fields): void {
-  within(source['serviceAccountToken'], 'serviceAccountToken', requireTokenProjection);
-}
-
-function requireTokenProjection(token: Fields): void {
-  if (!isText(token['audience'])) wrong('audience', 'a string');
-}
-
-function requireHostPath(hostPath: Fields): void {
-  if (!isText(hostPath['path'])) wrong('path', 'a string');
-  if (!isText(hostPath['type'])) wrong('type', 'a string');
-}
-
-function requireImageVolume(image: Fields): void {
-  if (!isText(image['reference'])) wrong('reference', 'a string');
-}
-
-function requireStrings(map: Fields): void {
+/** Requires a map of strings. */
+export function requireStrings(map: Fields): void {
   for (const key in map) if (!isText(map[key])) wrong(key, 'a string');
 }
 
-function isAnything(): void {}
-
-function isObject(value: unknown): value is Fields {
+/** Whether a value is an object, and neither null nor a list. */
+export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Each caller reads the property by a literal key, which the engine looks up many times faster than a variable one. */
-function within(value: unknown, key: string, require: (value: Fields) => void): void {
+/**
+ * Requires an object, or nothing, and hands it on.
+ *
+ * Each caller reads the property by a literal key, which the engine looks up many times faster than a variable one.
+ */
+export function within(value: unknown, key: string, require: (value: Fields) => void): void {
   if (value == null) return;
   if (!isObject(value)) wrong(key, 'an object');
   try {
@@ -256,7 +47,8 @@ function within(value: unknown, key: string, require: (value: Fields) => void): 
   }
 }
 
-function each(list: unknown, key: string, require: (entry: Fields) => void): void {
+/** Requires a list of objects, or nothing, and hands each on. */
+export function each(list: unknown, key: string, require: (entry: Fields) => void): void {
   if (list == null) return;
   if (!Array.isArray(list)) wrong(key, 'a list');
   const entries = list as readonly unknown[];
@@ -271,35 +63,42 @@ function each(list: unknown, key: string, require: (entry: Fields) => void): voi
   }
 }
 
-function isText(value: unknown): boolean {
+/** Whether a value is a string, or not there. */
+export function isText(value: unknown): boolean {
   return value == null || typeof value === 'string';
 }
 
-function isFlag(value: unknown): boolean {
+/** Whether a value is a boolean, or not there. */
+export function isFlag(value: unknown): boolean {
   return value == null || typeof value === 'boolean';
 }
 
-function isNumber(value: unknown): boolean {
+/** Whether a value is a number, or not there. */
+export function isNumber(value: unknown): boolean {
   return value == null || typeof value === 'number';
 }
 
-function numbers(value: unknown, key: string): void {
+/** Requires a list of numbers, or nothing. */
+export function numbers(value: unknown, key: string): void {
   if (value == null) return;
   if (!Array.isArray(value)) wrong(key, 'a list of numbers');
   for (const entry of value as readonly unknown[]) if (typeof entry !== 'number') wrong(key, 'a list of numbers');
 }
 
-function words(value: unknown, key: string): void {
+/** Requires a list of strings, or nothing. */
+export function words(value: unknown, key: string): void {
   if (value == null) return;
   if (!Array.isArray(value)) wrong(key, 'a list of strings');
   for (const word of value as readonly unknown[]) if (typeof word !== 'string') wrong(key, 'a list of strings');
 }
 
-function wrong(key: string, expected: string): never {
+/** Throws that a field is not of the type that Kubernetes gives it. */
+export function wrong(key: string, expected: string): never {
   throw new UnreadableObjectError(pointerTo('', key), `is not ${expected}`);
 }
 
-function prefixed(error: unknown, prefix: Pointer): unknown {
+/** The error with its place below a prefix. */
+export function prefixed(error: unknown, prefix: Pointer): unknown {
   if (!(error instanceof UnreadableObjectError) || prefix === '') return error;
   return new UnreadableObjectError(`${prefix}${error.pointer}` as Pointer, error.problem);
 }

@@ -1,7 +1,13 @@
 import type { V1Container, V1ObjectMeta, V1Pod, V1PodSpec, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type {
+  PersistentVolumeSubject,
+  ResourceClaimSubject,
+  RuntimeClassSubject,
+  StorageClassSubject,
+} from './objects.ts';
+import { requirePodShape } from './pod-shape.ts';
 import { type Pointer, pointerTo } from './pointer.ts';
 import type { DeepReadonly } from './readonly.ts';
-import { requirePodShape } from './shape.ts';
 
 /** A Pod as JSON holds it: fields may also be null, and fields that the types do not know may be there. */
 export type Pod = DeepReadonly<V1Pod>;
@@ -30,26 +36,38 @@ export interface VolumeAt {
   readonly value: Volume;
 }
 
-/** What a check judges: a pod, or the pod inside of something else. */
-export interface PodSubject {
-  readonly kind: 'pod';
-  /** template: in a workload; custom: in a custom resource. Both are judged as the mutation would leave them. */
-  readonly origin: 'pod' | 'template' | 'custom';
+/** What every subject has. */
+export interface ObjectSubject {
+  /** Empty for an object that is in none. */
   readonly namespace: string;
-  /** The Pod, or PodTemplateSpec, itself. */
-  readonly pod: Pod;
   readonly metadata: ObjectMeta;
-  readonly spec: PodSpec;
   readonly metadataAt: Pointer;
   readonly specAt: Pointer;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What most checks judge: a pod, or the pod inside of something else. */
+export interface PodSubject extends ObjectSubject {
+  readonly kind: 'pod';
+  /** template: in a workload; custom: in a custom resource. Both are judged as the mutation would leave them. */
+  readonly origin: 'pod' | 'template' | 'custom';
+  /** Where the Pod, or the PodTemplateSpec, is in the object as it was sent. */
+  readonly at: Pointer;
+  /** The Pod, or PodTemplateSpec, itself. */
+  readonly pod: Pod;
+  readonly spec: PodSpec;
   readonly containers: readonly ContainerAt[];
   readonly volumes: readonly VolumeAt[];
 }
 
-/** A later kind (PersistentVolume, RuntimeClass) is one more member. */
-export type Subject = PodSubject;
+/** What is judged: a later kind is one more member. */
+export type Subject =
+  | PodSubject
+  | PersistentVolumeSubject
+  | StorageClassSubject
+  | RuntimeClassSubject
+  | ResourceClaimSubject;
 
 const nothing = Object.freeze({});
 
@@ -72,6 +90,7 @@ export function podSubject(
   return {
     kind: 'pod',
     origin,
+    at,
     namespace,
     pod,
     metadata,

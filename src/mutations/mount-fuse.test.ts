@@ -36,7 +36,7 @@ test.each(cases.patched)('patches $name, and its twin proves it', (one) => {
   expect(jsonpatch.applyPatch(structuredClone(pod), patch as Operation[]).newDocument).toEqual(after);
   expect(pod).toEqual(before);
   const result = podSubject(after, namespace);
-  expect(fuseContract.find(result, { fuse })).toEqual([]);
+  expect(fuseContract.find.pod(result, { fuse })).toEqual([]);
   expect(mountFuse.apply(result, fuse)).toBe(after);
 });
 

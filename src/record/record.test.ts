@@ -69,6 +69,7 @@ function request(overrides: Readonly<Record<string, unknown>> = {}) {
       namespace: 'gitlab',
       userInfo: { username: 'jane', groups: ['dev'], extra: { token: ['user-extra'] } },
       dryRun: true,
+      object: pod,
       ...overrides,
     },
   });
@@ -172,14 +173,15 @@ describe('a record', () => {
   });
 
   test('takes the name of the request before that of the object, and qualifies other resources by their group', () => {
-    const named = podSubject({ metadata: { name: 'of-object' } }, 'gitlab');
+    const named = { metadata: { name: 'of-object' } };
     const apps = request({
+      object: named,
       resource: { group: 'apps', version: 'v1', resource: 'deployments' },
       name: 'of-request',
       subResource: 'scale',
     });
-    expect(decisionRecord(outcome({ subject: named }), context).name).toBe('of-object');
-    expect(decisionRecord(outcome({ subject: named, request: apps }), context)).toMatchObject({
+    expect(decisionRecord(outcome({ request: request({ object: named }) }), context).name).toBe('of-object');
+    expect(decisionRecord(outcome({ request: apps }), context)).toMatchObject({
       name: 'of-request',
       resource: 'deployments.apps',
       subresource: 'scale',
@@ -192,8 +194,8 @@ describe('a record', () => {
     ['a list of nothing', [null, 7]],
     ['fields of other types', [{ kind: {}, name: [] }]],
   ] as const)('reads owners of any shape: %s', ([, ownerReferences]) => {
-    const subject = podSubject({ metadata: { ownerReferences } }, 'gitlab');
-    const { owner } = decisionRecord(outcome({ subject }), context);
+    const object = { metadata: { ownerReferences } };
+    const { owner } = decisionRecord(outcome({ request: request({ object }) }), context);
     expect([null, { apiVersion: '', kind: '', name: '' }]).toContainEqual(owner);
   });
 

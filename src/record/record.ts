@@ -100,7 +100,9 @@ export interface RecordContext {
  */
 export function decisionRecord(outcome: Outcome, context: RecordContext): DecisionRecord {
   const { request, subject, patch, response } = outcome;
-  const images = subject === undefined ? [] : imagesOf(subject);
+  const pod = subject?.kind === 'pod' ? subject : undefined;
+  const metadata = metadataOf(request?.object);
+  const images = pod === undefined ? [] : imagesOf(pod);
   const groups = request?.userInfo.groups ?? [];
   const warnings = response.warnings ?? [];
   const record: DecisionRecord = {
@@ -116,12 +118,12 @@ export function decisionRecord(outcome: Outcome, context: RecordContext): Decisi
     resource: request === undefined ? null : resourceName(request.resource),
     subresource: filled(request?.subResource),
     namespace: filled(request?.namespace),
-    name: filled(request?.name) ?? filled(subject?.metadata.name),
-    generateName: filled(subject?.metadata.generateName),
-    owner: subject === undefined ? null : ownerOf(subject),
-    serviceAccount: filled(subject?.spec.serviceAccountName),
-    runtimeClassName: filled(subject?.spec.runtimeClassName),
-    hostUsers: subject?.spec.hostUsers ?? null,
+    name: filled(request?.name) ?? filled(metadata?.['name']),
+    generateName: filled(metadata?.['generateName']),
+    owner: subject === undefined ? null : ownerOf(metadata?.['ownerReferences']),
+    serviceAccount: filled(pod?.spec.serviceAccountName),
+    runtimeClassName: filled(pod?.spec.runtimeClassName),
+    hostUsers: pod?.spec.hostUsers ?? null,
     images: first(images, listLimits.images),
     user: request === undefined ? null : { name: request.userInfo.username, groups: first(groups, listLimits.groups) },
     authn: context.authn,
@@ -190,9 +192,14 @@ function imagesOf(subject: PodSubject): readonly string[] {
   return [...images];
 }
 
-/** The controller, else the first owner. The shape of ownerReferences is not proved when a pod is read. */
-function ownerOf(subject: PodSubject): RecordedOwner | null {
-  const references: unknown = subject.metadata.ownerReferences;
+/** Of the object as it was sent: a template's own metadata has neither a name nor an owner. */
+function metadataOf(object: unknown): Readonly<Record<string, unknown>> | undefined {
+  const metadata = (object as { readonly metadata?: unknown } | null | undefined)?.metadata;
+  return typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : undefined;
+}
+
+/** The controller, else the first owner. The shape of ownerReferences is not proved when an object is read. */
+function ownerOf(references: unknown): RecordedOwner | null {
   if (!Array.isArray(references)) return null;
   const owners = references.filter((reference) => typeof reference === 'object' && reference !== null);
   const owner = owners.find((reference) => reference.controller === true) ?? owners[0];

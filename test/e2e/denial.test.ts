@@ -151,7 +151,7 @@ describe('each check', () => {
   // Not fuse-contract: /mutate comes before it and mends some of its cases; mutation.test.ts is about the two.
   const rules = configurationOf()
     .policyFor('jobs')
-    .profile.rules.filter(({ check }) => check.id !== 'fuse-contract');
+    .profile.rules.pod.filter(({ check }) => check.id !== 'fuse-contract');
   /** The API server itself takes none of the pods in which these find something. */
   const refusedByTheApiServer = ['mount-propagation', 'proc-mount'];
 
@@ -188,7 +188,7 @@ describe('each check', () => {
   }
 
   /** The status, and the checks that the client is told of. */
-  async function answerTo({ name, pod: object }: Case, namespace: string) {
+  async function answerTo({ name, object }: Case, namespace: string) {
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const { status, body, warnings } = await guard.cluster.api.request('POST', path, object, { dryRun: true });
     const causes = (body.details?.causes ?? []) as readonly { readonly reason?: string }[];

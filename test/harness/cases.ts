@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { subjectReader } from '../../src/kubernetes/reader.ts';
+import type { Subject } from '../../src/kubernetes/subject.ts';
 
 /** A pod fragment as a cases file writes it; what is left out is filled in by `completePod`. */
 export interface Fragment {
@@ -10,16 +12,18 @@ export interface Fragment {
 interface Written extends Fragment {
   readonly name: string;
   readonly each?: readonly string[];
+  /** In place of a fragment: a whole object of any kind that is judged. */
+  readonly object?: Readonly<Record<string, unknown>>;
   readonly namespace?: string;
   readonly site?: Readonly<Record<string, unknown>>;
   readonly allow?: unknown;
   readonly at?: readonly string[];
 }
 
-/** One case of a check: a whole pod with what is expected of it. */
+/** One case of a check: a whole object, most often a pod, with what is expected of it. */
 export interface Case {
   readonly name: string;
-  readonly pod: Record<string, unknown>;
+  readonly object: Record<string, unknown>;
   readonly namespace: string;
   readonly site: Readonly<Record<string, unknown>>;
   readonly allow: unknown;
@@ -33,6 +37,15 @@ export interface Cases {
   readonly allowed: readonly Case[];
   readonly refused: readonly Case[];
   readonly instead: { readonly before: Case; readonly after: Case };
+}
+
+/** The subject of a case, read as a review of its kind is. */
+export function caseSubject({ object, namespace }: Case): Subject {
+  const [group = '', version] = String(object['apiVersion']).split('/');
+  const read = subjectReader({ group: version === undefined ? '' : group, kind: String(object['kind']) });
+  const subject = read?.(object, namespace);
+  if (subject === undefined) throw new Error(`${String(object['kind'])} is not judged.`);
+  return subject;
 }
 
 /** Reads the cases of a check; throws when the file is missing, or has a key that no case has. */
@@ -82,15 +95,19 @@ function filled(text: string, value: string): string {
 }
 
 function completeCase(id: string, written: Written): Case {
-  requireKeys(id, written, ['name', 'each', 'namespace', 'metadata', 'spec', 'site', 'allow', 'at']);
+  requireKeys(id, written, ['name', 'each', 'namespace', 'metadata', 'spec', 'object', 'site', 'allow', 'at']);
   return {
     name: written.name,
-    pod: completePod(written),
+    object: written.object === undefined ? completePod(written) : completeObject(written.object),
     namespace: written.namespace ?? 'jobs',
     site: written.site ?? {},
     allow: written.allow,
     at: written.at ?? [],
   };
+}
+
+function completeObject(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...object, metadata: { name: 'case', ...(object['metadata'] as object | undefined) } };
 }
 
 /** Makes a pod of a fragment: containers get a name and an image where they have none; one is added where none is. */

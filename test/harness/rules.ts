@@ -17,7 +17,10 @@ export function ruleFor(id: string, site: Readonly<Record<string, unknown>> = {}
     default: { profile: 'case' },
     mountFuse: { namespaces: ['gitlab'] },
   });
-  const rule = configuration.policyFor('jobs').profile.rules.find(({ check }) => check.id === id);
+  const { rules } = configuration.policyFor('jobs').profile;
+  const rule = Object.values(rules)
+    .flat()
+    .find(({ check }) => check.id === id);
   if (rule === undefined) throw new Error(`The profile has no rule for ${id}.`);
   return rule;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Check } from '../../src/checks/check.ts';
+import { type Check, findIn } from '../../src/checks/check.ts';
 import { engineCommand } from '../../src/checks/engine-command.ts';
 import { engineCommandText } from '../../src/checks/engine-command-text.ts';
 import { podSubject } from '../../src/kubernetes/subject.ts';
@@ -36,9 +36,8 @@ const env = fc.array(fc.record({ name: fc.constantFrom('A', 'B', '$(A)'), value:
 const many = { numRuns: runs(2000) };
 
 function found(check: Check, container: object): readonly string[] {
-  return check
-    .find(podSubject({ spec: { containers: [{ name: 'a', ...container }] } }, 'jobs'), {})
-    .map((one) => one.value);
+  const subject = podSubject({ spec: { containers: [{ name: 'a', ...container }] } }, 'jobs');
+  return findIn(check, subject, {}).map((one) => one.value);
 }
 
 test('any command line is read without throwing, and told in words of our own', () => {

@@ -8,7 +8,7 @@ import { type GeneratedContainer, type GeneratedPod, generatedPod } from './pods
 import { runs } from './runs.ts';
 
 const configuration = configurationOf({ default: { profile: 'strict' }, mountFuse: { namespaces: ['gitlab'] } });
-const { rules } = configuration.policyFor('gitlab').profile;
+const rules = configuration.policyFor('gitlab').profile.rules.pod;
 
 /** check, place and value of every finding, sorted: what allowances and the update rule go by. */
 function seen(pod: GeneratedPod): readonly string[] {

@@ -246,7 +246,7 @@ describe('the checks of host paths', () => {
   function findingsOf(hostPath: unknown, mounts: readonly object[]): readonly Finding[] {
     const containers = [{ name: 'c', volumeMounts: mounts.map((one) => ({ ...one, name: 'v' })) }];
     const subject = podSubject({ spec: { volumes: [{ name: 'v', hostPath }], containers } }, 'jobs');
-    return checks.flatMap((check) => check.find(subject, {}));
+    return checks.flatMap((check) => check.find.pod(subject, {}));
   }
 
   test('find something about every hostPath, whatever it says', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Check } from '../../src/checks/check.ts';
+import { type Check, findIn } from '../../src/checks/check.ts';
 import { dindImage } from '../../src/checks/dind-image.ts';
 import { engineImage } from '../../src/checks/engine-image.ts';
 import { podSubject } from '../../src/kubernetes/subject.ts';
@@ -54,7 +54,7 @@ describe('a reference', () => {
         expect(compileImagePatterns(['**'])(shown)).toBe(isImage(one));
         expect(
           [dindImage, engineImage].flatMap((check) =>
-            check.find(podSubject({ spec: { containers: [{ name: 'a', image: one }] } }, 'jobs'), {}),
+            check.find.pod(podSubject({ spec: { containers: [{ name: 'a', image: one }] } }, 'jobs'), {}),
           ).length > 0 ||
             isImage(one) ||
             one === '',
@@ -98,7 +98,7 @@ describe('no finding is lost by', () => {
   const mirrored = (known: readonly string[]) =>
     fc.record({ image: fc.constantFrom(...known), registry, prefix: fc.array(component, { maxLength: 3 }) });
   const isFound = (check: Check, image: string) =>
-    check.find(podSubject({ spec: { containers: [{ name: 'a', image }] } }, 'jobs'), {}).length > 0;
+    findIn(check, podSubject({ spec: { containers: [{ name: 'a', image }] } }, 'jobs'), {}).length > 0;
   const inMirror = (image: string, host: string, prefix: readonly string[]) => {
     const parsed = parseImage(image);
     if (parsed === undefined) throw new Error(`${image} is not read`);

@@ -81,7 +81,7 @@ test('a patched pod keeps the contract', () => {
       const after = mutated(podSubject(pod, 'gitlab'), fuse);
       if (after === (pod as unknown)) return;
       patched += 1;
-      expect(fuseContract.find(podSubject(after, 'gitlab'), { fuse })).toEqual([]);
+      expect(fuseContract.find.pod(podSubject(after, 'gitlab'), { fuse })).toEqual([]);
     }),
     { numRuns: runs(3000) },
   );

@@ -13,7 +13,7 @@ const everything = configurationOf({
   default: { profile: 'everything' },
   mountFuse: { namespaces: ['gitlab'] },
 });
-const { rules } = everything.policyFor('gitlab').profile;
+const rules = everything.policyFor('gitlab').profile.rules.pod;
 
 /**
  * Where the catalogue leaves room, the checks report some pods under another id than the oracle: the ids of which one

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { requirePodShape, UnreadableObjectError } from './shape.ts';
+import { requirePodShape } from './pod-shape.ts';
+import { UnreadableObjectError } from './shape.ts';
 
 /** A field that a check reads, and a value that Kubernetes does not give it. */
 const malformed: readonly (readonly [string, unknown])[] = [
