@@ -65,9 +65,12 @@ export function validate(start: Outcome, readable: Readable, configuration: Conf
   };
 }
 
+const namespacedKinds: ReadonlySet<Subject['kind']> = new Set(['pod', 'resourceClaim', 'service']);
+
 function policyFor(subject: Subject, webhook: Outcome['webhook'], configuration: Configuration): Policy {
-  const isNamespaced = subject.kind === 'pod' || subject.kind === 'resourceClaim';
-  const configured = isNamespaced ? configuration.policyFor(subject.namespace) : configuration.clusterScoped;
+  const configured = namespacedKinds.has(subject.kind)
+    ? configuration.policyFor(subject.namespace)
+    : configuration.clusterScoped;
   return webhook === 'observe' ? { ...configured, mode: 'audit' } : configured;
 }
 

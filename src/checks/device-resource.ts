@@ -9,7 +9,8 @@ const heading: Heading & { id: 'device-resource' } = { id: 'device-resource', se
  * Allows only listed extended resources and device classes.
  *
  * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].resources.{limits,requests} and
- * spec.resources.{limits,requests}, names with a `/`. **Allowed:** none but those of the allowance; the resource of
+ * spec.resources.{limits,requests}, names with a `/`; deviceClassName in the requests of a ResourceClaim and a
+ * ResourceClaimTemplate. **Allowed:** none but those of the allowance; the resource of
  * mountFuse is left to fuse-contract.
  */
 export const deviceResource = {
@@ -33,11 +34,23 @@ export const deviceResource = {
       for (const container of subject.containers) {
         const resources = container.value.resources;
         if (resources == null) continue;
-        findings = findIn(resources, fuse?.resource, findings, { container });
+        findings = findResources(resources, fuse?.resource, findings, { container });
       }
       const resources = subject.spec.resources;
       if (resources == null) return findings ?? none;
-      return findIn(resources, fuse?.resource, findings, { at: pointerTo(subject.specAt, 'resources') }) ?? none;
+      return findResources(resources, fuse?.resource, findings, { at: pointerTo(subject.specAt, 'resources') }) ?? none;
+    },
+    resourceClaim({ requests }) {
+      let findings: Finding[] | undefined;
+      for (const { at, deviceClassName } of requests) {
+        if (deviceClassName === '') continue;
+        const words = `the claim asks for the device class ${shown(deviceClassName)}`;
+        findings ??= [];
+        findings.push(
+          findingAt(heading, at, {}, { words, value: `deviceclass.resource.kubernetes.io/${deviceClassName}` }),
+        );
+      }
+      return findings ?? none;
     },
   },
   permits: ({ value }, { resources }) => resources?.has(value) === true,
@@ -51,7 +64,7 @@ interface Resources {
 }
 
 /** One finding for each resource: a limit and a request for it are one. */
-function findIn(
+function findResources(
   resources: Resources,
   fuse: string | undefined,
   found: Finding[] | undefined,

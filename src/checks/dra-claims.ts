@@ -9,8 +9,8 @@ const heading = { id: 'dra-claims', severity: 'medium' } as const;
  * Allows only listed claims of dynamic resource allocation (KEP-4381).
  *
  * **Restricted fields:** spec.resourceClaims[*], and
- * spec.{containers,initContainers,ephemeralContainers}[*].resources.claims[*] that names none of them. **Allowed:**
- * none but those of the allowance.
+ * spec.{containers,initContainers,ephemeralContainers}[*].resources.claims[*] that names none of them; adminAccess in the
+ * requests of a ResourceClaim and a ResourceClaimTemplate. **Allowed:** none but those of the allowance.
  */
 export const draClaims = {
   ...heading,
@@ -48,6 +48,16 @@ export const draClaims = {
             }),
           );
         }
+      }
+      return findings ?? none;
+    },
+    resourceClaim({ requests }) {
+      let findings: Finding[] | undefined;
+      for (const { adminAccessAt } of requests) {
+        if (adminAccessAt === undefined) continue;
+        const words = 'the claim asks for adminAccess, and so for devices that others use';
+        findings ??= [];
+        findings.push(findingAt(heading, adminAccessAt, {}, { words, value: 'adminAccess' }));
       }
       return findings ?? none;
     },

@@ -1,14 +1,15 @@
 import { enginePorts } from '../facts/engine-ports.ts';
+import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none, type Parameter } from './check.ts';
-import { findingIn } from './findings.ts';
+import { findingAt, findingIn } from './findings.ts';
 
 const heading = { id: 'engine-port', severity: 'medium' } as const;
 
 /**
  * Tells of ports on which container engines listen.
  *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].ports[*].{containerPort,hostPort}.
- * **Allowed:** any port but 2375 to 2377, 1234, 10010, and those of the site.
+ * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].ports[*].{containerPort,hostPort};
+ * a Service's spec.ports[*].{port,targetPort}. **Allowed:** any port but 2375 to 2377, 1234, 10010, and those of the site.
  */
 export const enginePort = {
   ...heading,
@@ -41,6 +42,22 @@ export const enginePort = {
               }),
             );
           }
+        }
+      }
+      return findings ?? none;
+    },
+    service(subject, { ports: sitePorts }) {
+      let findings: Finding[] | undefined;
+      for (const service of subject.ports) {
+        for (const field of ['port', 'targetPort'] as const) {
+          const port = service[field];
+          // The API server writes the same number into both where only one was given.
+          if (port === undefined || (field === 'targetPort' && port === service.port)) continue;
+          const engine = engineAt(Number(port), sitePorts);
+          if (engine === undefined) continue;
+          const words = `the Service publishes ${field} ${port}, the port of ${engine}`;
+          findings ??= [];
+          findings.push(findingAt(heading, pointerTo(service.at, field), {}, { words, value: `${field}:${port}` }));
         }
       }
       return findings ?? none;

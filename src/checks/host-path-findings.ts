@@ -60,7 +60,7 @@ export function permitsHostPath(finding: Finding, allow: { readonly paths?: Allo
 }
 
 /** Says how a path reaches a place, and by which step: `, which is /run, a parent of /run/docker.sock, the Docker socket`. */
-export function reachWords(at: HostPathAt, hit: HostPathHit, what: string): string {
+export function reachWords(at: Pick<HostPathAt, 'sent'>, hit: HostPathHit, what: string): string {
   const { path, via } = hit.form;
   const steps = via === undefined || via === `${at.sent} is ${path}` ? '' : ` (${shown(via)})`;
   const name = path === at.sent ? '' : `, which is ${shown(path === 'c:' ? 'c:/' : path)}${steps}`;
@@ -85,7 +85,7 @@ function findingOf(
     pointer: pointer ?? at.pointer,
     place: { volume },
     message: `volume "${shown(volume)}" mounts ${shownPath(at.sent)}${words}`,
-    value: recordedValue(at),
+    value: recordedPath(at),
     ...(remedy === undefined ? {} : { remedy }),
   };
 }
@@ -94,13 +94,14 @@ function findingOf(
  * The path as it was sent and the access, behind the last colon. What cannot be kept as it was sent, because it is
  * unreadable or too long, is escaped, cut and told apart by a digest, and `unreadable` and `cut` are no access.
  */
-function recordedValue({ sent, path, access }: HostPathAt): string {
+export function recordedPath({ sent, path, access }: Pick<HostPathAt, 'sent' | 'path' | 'access'>): string {
   const suffix: PathAccess | 'unreadable' | 'cut' =
     path.kind === 'unreadable' ? 'unreadable' : sent.length > longestValue ? 'cut' : access;
   if (suffix === access) return `${sent}:${access}`;
   return `${shown(sent)}#${hash('sha256', sent).slice(0, 16)}:${suffix}`;
 }
 
-function shownPath(path: string): string {
+/** Writes a path into a message, in quotes where it could be read otherwise. */
+export function shownPath(path: string): string {
   return /^[^\s"']+$/.test(path) ? shown(path) : `"${shown(path)}"`;
 }

@@ -30,7 +30,7 @@ export interface HostPathVolume extends HostPathAt {
 }
 
 /** Which places of an engine and of the node a path reaches. */
-type Places = Pick<HostPathAt, 'path' | 'engine' | 'node'>;
+export type Places = Pick<HostPathAt, 'path' | 'engine' | 'node'>;
 
 interface MountAt {
   readonly at: Pointer;
@@ -86,6 +86,12 @@ export function engineHit(path: ReadableHostPath): HostPathHit | undefined {
   return { place: form.path, what: 'an engine socket by its name', remedy: undefined, reach: 'equal', form };
 }
 
+/** Finds the places that a path reaches, of those that the product knows. */
+export function reachedBy(path: CanonicalHostPath): Places {
+  if (path.kind === 'unreadable') return { path, engine: undefined, node: undefined };
+  return { path, engine: engineHit(path), node: nodeIndex.find(path) };
+}
+
 function remembered(subject: PodSubject): readonly HostPathVolume[] {
   const before = known.get(subject);
   if (before !== undefined) return before;
@@ -136,8 +142,7 @@ function placesOf(sent: string, budget: Budget): Places {
   if (budget.forms < 0) return tooMany;
   const path = canonicalHostPath(sent);
   budget.forms -= path.kind === 'unreadable' ? 1 : path.forms.length;
-  if (path.kind === 'unreadable') return { path, engine: undefined, node: undefined };
-  return { path, engine: engineHit(path), node: nodeIndex.find(path) };
+  return reachedBy(path);
 }
 
 /**

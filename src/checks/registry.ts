@@ -14,6 +14,7 @@ import { enginePort } from './engine-port.ts';
 import { engineSocketMount } from './engine-socket-mount.ts';
 import { fuseContract } from './fuse-contract.ts';
 import { fuseLabel } from './fuse-label.ts';
+import { gatedDeviceClaim } from './gated-device-claim.ts';
 import { hostIpc } from './host-ipc.ts';
 import { hostNetwork } from './host-network.ts';
 import { hostPathProtected } from './host-path-protected.ts';
@@ -30,11 +31,14 @@ import { privileged } from './privileged.ts';
 import { probeHost } from './probe-host.ts';
 import { procMount } from './proc-mount.ts';
 import { procMountUserns } from './proc-mount-userns.ts';
+import { pvcEnginePath } from './pvc-engine-path.ts';
+import { pvcEnginePathProtected } from './pvc-engine-path-protected.ts';
 import { rootGroup } from './root-group.ts';
 import { rootGroupHostPath } from './root-group-host-path.ts';
 import { runAsRoot } from './run-as-root.ts';
 import { runtimeAnnotations } from './runtime-annotations.ts';
 import { runtimeClass } from './runtime-class.ts';
+import { runtimeClassHandler } from './runtime-class-handler.ts';
 import { runtimeClassMissing } from './runtime-class-missing.ts';
 import { seccompUnconfined } from './seccomp-unconfined.ts';
 import { seccompUnset } from './seccomp-unset.ts';
@@ -67,6 +71,7 @@ export const checks: readonly Check[] = [
   engineSocketMount,
   fuseContract,
   fuseLabel,
+  gatedDeviceClaim,
   hostIpc,
   hostNetwork,
   hostPathProtected,
@@ -83,11 +88,14 @@ export const checks: readonly Check[] = [
   probeHost,
   procMount,
   procMountUserns,
+  pvcEnginePath,
+  pvcEnginePathProtected,
   rootGroup,
   rootGroupHostPath,
   runAsRoot,
   runtimeAnnotations,
   runtimeClass,
+  runtimeClassHandler,
   runtimeClassMissing,
   seccompUnconfined,
   seccompUnset,

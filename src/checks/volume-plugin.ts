@@ -1,6 +1,7 @@
+import { pointerTo } from '../kubernetes/pointer.ts';
 import type { VolumeAt } from '../kubernetes/subject.ts';
 import { type Check, none, type Parameter, type Shape } from './check.ts';
-import { findingOf, shown } from './findings.ts';
+import { findingAt, findingOf, shown } from './findings.ts';
 import { findSources } from './volume-source.ts';
 
 const heading = { id: 'volume-plugin', severity: 'high' } as const;
@@ -8,7 +9,8 @@ const heading = { id: 'volume-plugin', severity: 'high' } as const;
 /**
  * Forbids volumes that make the node run a program as root.
  *
- * **Restricted fields:** spec.volumes[*].gitRepo, spec.volumes[*].flexVolume. **Allowed:** absent.
+ * **Restricted fields:** spec.volumes[*].gitRepo, spec.volumes[*].flexVolume; a PersistentVolume's spec.flexVolume.
+ * **Allowed:** absent.
  */
 export const volumePlugin = {
   ...heading,
@@ -30,6 +32,13 @@ export const volumePlugin = {
         const words = `is a ${source}${driver === '' ? '' : ` of the driver "${shown(driver)}"`}`;
         return findingOf(heading, volume, [source], { words, value: driver === '' ? source : `${source}:${driver}` });
       });
+    },
+    persistentVolume({ volume, specAt }) {
+      const flexVolume = volume.spec?.flexVolume;
+      if (flexVolume == null) return none;
+      const driver = flexVolume.driver ?? '';
+      const words = `the PersistentVolume is a flexVolume of the driver "${shown(driver)}"`;
+      return [findingAt(heading, pointerTo(specAt, 'flexVolume'), {}, { words, value: `flexVolume:${driver}` })];
     },
   },
   permits: ({ value }, { drivers }) =>

@@ -59,11 +59,17 @@ describe.each(builtInProfiles)('profile %s', (name) => {
     expect(actionOf(entries['fuse-contract'])).toBe('deny');
   });
 
-  test('allows paths only when it is dind', () => {
-    const allowing = Object.entries(entries).filter(
-      ([, entry]) => typeof entry !== 'string' && entry.allow !== undefined,
+  test('allows paths to pods only when it is dind, the storage of k3s and MicroK8s, and handlers that are a sandbox', () => {
+    const allowing = Object.entries(entries).flatMap(([id, entry]) =>
+      typeof entry === 'string' || typeof entry.allow !== 'object'
+        ? []
+        : [`${id}.${Object.keys(entry.allow).join('+')}`],
     );
-    expect(allowing.map(([id]) => id)).toEqual(name === 'dind' ? ['host-path-protected'] : []);
+    expect(allowing).toEqual([
+      ...(name === 'dind' ? ['host-path-protected.paths'] : []),
+      ...(name === 'dind' || name === 'strict' ? ['pvc-engine-path.storage'] : []),
+      'runtime-class-handler.handlers',
+    ]);
   });
 });
 

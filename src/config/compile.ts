@@ -70,6 +70,7 @@ function compileProfile({ name, denialStatus, templates, checks: entries }: Reso
       storageClass: rulesOf('storageClass'),
       runtimeClass: rulesOf('runtimeClass'),
       resourceClaim: rulesOf('resourceClaim'),
+      service: rulesOf('service'),
     },
   };
 }

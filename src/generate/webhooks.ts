@@ -6,6 +6,8 @@ export interface WebhookFacts {
   readonly label: { readonly key: string; readonly value: string };
   /** Annotation keys that some check reads; prefixes end with `*`. */
   readonly annotationsRead: readonly string[];
+  /** RuntimeClasses that stand for a sandbox. */
+  readonly guardedClasses: readonly string[];
 }
 
 /** Writes deploy/webhooks.yaml: what fits the embedded default configuration. */
@@ -14,7 +16,8 @@ export function webhooksFile(): string {
   const loaded = loadConfiguration(head, Date.now());
   if (loaded.kind === 'invalid') throw new Error('The embedded default configuration is invalid.');
   const { fuse, annotationsRead } = loaded.configuration;
-  return webhookManifests({ label: fuse.label, annotationsRead });
+  const guardedClasses = [fuse.runtimeClassName, ...fuse.acceptedRuntimeClassNames];
+  return webhookManifests({ label: fuse.label, annotationsRead, guardedClasses });
 }
 
 const namespace = 'pratique';
@@ -22,7 +25,7 @@ const namespace = 'pratique';
 const bootstrapNamespaces: readonly string[] = ['kube-system', 'kube-node-lease', namespace];
 
 /**
- * Writes the webhook configurations: three webhooks, each with its rules, selectors, time-out and failure policy.
+ * Writes the webhook configurations: five webhooks, each with its rules, selectors, time-out and failure policy.
  *
  * `caBundle` is left out on purpose: whoever issues the certificate sets it.
  */
@@ -108,6 +111,8 @@ function validatingConfiguration(facts: WebhookFacts): unknown {
         namespaceSelector: selectNamespaces('In'),
         ...common,
       },
+      templatesWebhook,
+      storageWebhook(facts),
     ],
   };
 }
@@ -137,12 +142,81 @@ const labels = { 'app.kubernetes.io/name': 'pratique' };
 
 const contract = { admissionReviewVersions: ['v1'], sideEffects: 'None', matchPolicy: 'Equivalent' };
 
+/**
+ * Workloads are only told early what their pods will be denied for, and Services only of a sign: an outage never holds
+ * them up.
+ */
+const templatesWebhook = {
+  name: 'templates.pratique.dev',
+  clientConfig: service('/validate'),
+  failurePolicy: 'Ignore',
+  timeoutSeconds: 2,
+  namespaceSelector: selectNamespaces('NotIn'),
+  ...contract,
+  rules: [
+    rule(['CREATE', 'UPDATE'], ['podtemplates', 'replicationcontrollers', 'services']),
+    rule(['CREATE', 'UPDATE'], ['daemonsets', 'deployments', 'replicasets', 'statefulsets'], { group: 'apps' }),
+    rule(['CREATE', 'UPDATE'], ['cronjobs', 'jobs'], { group: 'batch' }),
+    rule(['CREATE', 'UPDATE'], ['deploymentconfigs'], { group: 'apps.openshift.io' }),
+  ],
+  matchConditions: [
+    {
+      name: 'changes-the-spec',
+      // A PodTemplate has no spec, and is rarely updated.
+      expression:
+        "request.operation != 'UPDATE' || !has(object.spec) || !has(oldObject.spec) || object.spec != oldObject.spec",
+    },
+  ],
+};
+
+/** Objects that lead pods to the node, or make a sandbox of something else, without showing in any pod. */
+function storageWebhook({ guardedClasses }: WebhookFacts): unknown {
+  return {
+    name: 'storage.pratique.dev',
+    clientConfig: service('/validate'),
+    failurePolicy: 'Fail',
+    timeoutSeconds: 5,
+    // Only claims are in a namespace; for the others the API server does not look at it.
+    namespaceSelector: selectNamespaces('NotIn'),
+    ...contract,
+    rules: [
+      rule(['CREATE', 'UPDATE'], ['persistentvolumes'], { scope: 'Cluster' }),
+      rule(['CREATE', 'UPDATE'], ['storageclasses'], { group: 'storage.k8s.io', scope: 'Cluster' }),
+      rule(['CREATE', 'UPDATE'], ['runtimeclasses'], { group: 'node.k8s.io', scope: 'Cluster' }),
+      rule(['CREATE', 'UPDATE'], ['resourceclaims', 'resourceclaimtemplates'], { group: 'resource.k8s.io' }),
+    ],
+    matchConditions: [{ name: 'can-matter', expression: canMatter(guardedClasses) }],
+  };
+}
+
+/** Lets everything through that no check looks at, so that an outage holds up as little as can be. */
+function canMatter(guardedClasses: readonly string[]): string {
+  const changed = "(request.operation != 'UPDATE' || object.spec != oldObject.spec)";
+  const folders = ['hostPath', 'local', 'flexVolume'].map((source) => `has(object.spec.${source})`);
+  const server = "object.spec.nfs.server.matches('(?i)^[ \\\\[:]*(0|127|::|localhost|$)|localhost|ffff')";
+  const driver = "(object.spec.csi.driver.startsWith('local.csi.') || object.spec.csi.driver.contains('hostpath'))";
+  const parameters = ['allowUnsafePathPattern', 'nodePath', 'pathPattern', 'pvDir'].map((name) => `'${name}'`);
+  return [
+    `request.resource.resource == 'persistentvolumes' ? ${changed} &&`,
+    `  (${folders.join(' || ')} || (has(object.spec.nfs) && ${server}) || (has(object.spec.csi) && ${driver})) :`,
+    "request.resource.resource == 'storageclasses' ?",
+    `  has(object.parameters) && [${parameters.join(', ')}].exists(p, p in object.parameters) :`,
+    "request.resource.resource == 'runtimeclasses' ?",
+    `  object.metadata.name in [${guardedClasses.map(celString).join(', ')}] :`,
+    changed,
+  ].join('\n');
+}
+
 function service(path: string): unknown {
   return { service: { namespace, name: 'pratique', path, port: 443 } };
 }
 
-function rule(operations: readonly string[], resources: readonly string[]): unknown {
-  return { apiGroups: [''], apiVersions: ['*'], operations, resources, scope: 'Namespaced' };
+function rule(
+  operations: readonly string[],
+  resources: readonly string[],
+  { group = '', scope = 'Namespaced' }: { readonly group?: string; readonly scope?: 'Namespaced' | 'Cluster' } = {},
+): unknown {
+  return { apiGroups: [group], apiVersions: ['*'], operations, resources, scope };
 }
 
 /** By the one label of a namespace that nobody can change. */

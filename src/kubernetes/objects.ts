@@ -50,6 +50,19 @@ export interface ResourceClaimSubject extends ObjectSubject {
   readonly requests: readonly DeviceRequest[];
 }
 
+/** A Service: what gives a port of pods a name in the cluster, or on every node. */
+export interface ServiceSubject extends ObjectSubject {
+  readonly kind: 'service';
+  readonly ports: readonly ServicePort[];
+}
+
+/** A port of a Service with its place: `targetPort` may be the name of a container's port. */
+export interface ServicePort {
+  readonly at: Pointer;
+  readonly port: number | undefined;
+  readonly targetPort: number | string | undefined;
+}
+
 const nothing = Object.freeze({});
 
 /** Views a PersistentVolume as a subject. Throws UnreadableObjectError. */
@@ -96,6 +109,27 @@ export function resourceClaimTemplateSubject(value: unknown, namespace: string):
     requests = requestsOf(template, '/spec');
   });
   return { kind: 'resourceClaim', ...commonOf(object, namespace), requests };
+}
+
+/** Views a Service as a subject. Throws UnreadableObjectError. */
+export function serviceSubject(value: unknown, namespace: string): ServiceSubject {
+  const object = requireObject(value);
+  const ports: ServicePort[] = [];
+  within(object['spec'], 'spec', (spec) => {
+    each(spec['ports'], 'ports', (entry) => {
+      const { port, targetPort } = entry as { readonly port?: unknown; readonly targetPort?: unknown };
+      if (port != null && typeof port !== 'number') wrong('port', 'a number');
+      if (targetPort != null && typeof targetPort !== 'number' && typeof targetPort !== 'string') {
+        wrong('targetPort', 'a number or a string');
+      }
+      ports.push({
+        at: pointerTo('/spec', 'ports', ports.length),
+        port: port ?? undefined,
+        targetPort: targetPort ?? undefined,
+      });
+    });
+  });
+  return { kind: 'service', ...commonOf(object, namespace), ports };
 }
 
 function requireObject(value: unknown): Fields {

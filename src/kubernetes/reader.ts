@@ -3,6 +3,7 @@ import {
   resourceClaimSubject,
   resourceClaimTemplateSubject,
   runtimeClassSubject,
+  serviceSubject,
   storageClassSubject,
 } from './objects.ts';
 import type { GroupVersionKind } from './review.ts';
@@ -19,6 +20,7 @@ export type SubjectReader = (object: unknown, namespace: string) => Subject | un
 const readers: ReadonlyMap<string, SubjectReader> = new Map<string, SubjectReader>([
   ['/Pod', (object, namespace) => podSubject(object, namespace)],
   ['/PersistentVolume', persistentVolumeSubject],
+  ['/Service', serviceSubject],
   ['storage.k8s.io/StorageClass', storageClassSubject],
   ['node.k8s.io/RuntimeClass', runtimeClassSubject],
   ['resource.k8s.io/ResourceClaim', resourceClaimSubject],

@@ -3,6 +3,7 @@ import type {
   PersistentVolumeSubject,
   ResourceClaimSubject,
   RuntimeClassSubject,
+  ServiceSubject,
   StorageClassSubject,
 } from './objects.ts';
 import { requirePodShape } from './pod-shape.ts';
@@ -67,7 +68,8 @@ export type Subject =
   | PersistentVolumeSubject
   | StorageClassSubject
   | RuntimeClassSubject
-  | ResourceClaimSubject;
+  | ResourceClaimSubject
+  | ServiceSubject;
 
 const nothing = Object.freeze({});
 

@@ -55,7 +55,7 @@ export function readCases(folder: URL, id: string): Cases {
     readonly clean: readonly Written[];
     readonly allowed?: readonly Written[];
     readonly refused?: readonly Written[];
-    readonly instead: { readonly before: string; readonly after: Fragment };
+    readonly instead: { readonly before: string; readonly after: Fragment & Pick<Written, 'object'> };
   };
   requireKeys(id, file, ['found', 'clean', 'allowed', 'refused', 'instead']);
   const found = file.found.flatMap((one) => spread(id, one));

@@ -1,0 +1,72 @@
+import type { StorageClassSubject } from '../kubernetes/objects.ts';
+import { pointerTo } from '../kubernetes/pointer.ts';
+import { type Check, type Finding, none, type Parameter } from './check.ts';
+import { permitsHostPath } from './host-path-findings.ts';
+import { pathFinding, pathsOfClass, pathsOfVolume, protectedWords, sourceFinding } from './volume-paths.ts';
+
+const heading = { id: 'pvc-engine-path-protected', severity: 'critical' } as const;
+
+/**
+ * Forbids storage that leads pods to a container engine or to a protected tree of the node by way of a claim.
+ *
+ * **Restricted fields:** a PersistentVolume's spec.hostPath.path and spec.local.path; a StorageClass's
+ * parameters.pvDir, nodePath, pathPattern and allowUnsafePathPattern. **Allowed:** a path that host-path-protected and
+ * engine-socket-mount have nothing against, and what lies below the default storage of k3s and MicroK8s.
+ */
+export const pvcEnginePathProtected = {
+  ...heading,
+  title: 'Volume leads to a protected path of the node',
+  why:
+    'A pod that mounts a PersistentVolumeClaim shows no path, and every Pod Security level lets it pass: the path is in ' +
+    'the PersistentVolume, or made by a provisioner of what a StorageClass says. It reaches the engine or the node as a ' +
+    'hostPath volume does, and is therefore judged when it is created.',
+  remedy:
+    'Give the volume a folder of its own on the node, such as /mnt/disks/one, or a CSI driver; leave ' +
+    'allowUnsafePathPattern out.',
+  site: {
+    engineRoots: { kind: 'hostPaths', description: 'Folders of the site in which an engine keeps its data.' },
+    paths: { kind: 'hostPaths', description: 'Further paths of the site that are protected.' },
+  },
+  allow: { paths: { kind: 'allowedPaths', description: 'Protected paths that a volume may lead to.' } },
+  find: {
+    persistentVolume(subject, { engineRoots, paths }) {
+      const found = pathsOfVolume(subject).flatMap((at) => {
+        const words = protectedWords(at, [engineRoots, paths]);
+        return words === undefined ? [] : [pathFinding(heading, at, words)];
+      });
+      return found.length === 0 ? none : found;
+    },
+    storageClass(subject, { engineRoots, paths }) {
+      const found = pathsOfClass(subject).flatMap((at) => {
+        const words = protectedWords(at, [engineRoots, paths]);
+        return words === undefined ? [] : [pathFinding(heading, at, words)];
+      });
+      return [...found, ...unsafePatterns(subject)];
+    },
+  },
+  permits: permitsHostPath,
+} as const satisfies Check<
+  { engineRoots: Parameter<'hostPaths'>; paths: Parameter<'hostPaths'> },
+  { paths: Parameter<'allowedPaths'> }
+>;
+
+/**
+ * A pattern from which whoever creates a claim may climb to any folder: `..` in it, or the switch that turns off the
+ * provisioner's own test of what the template makes (github.com/rancher/local-path-provisioner, README and provisioner.go).
+ */
+function unsafePatterns({ parameters }: StorageClassSubject): readonly Finding[] {
+  const found: Finding[] = [];
+  const pattern = Object.hasOwn(parameters, 'pathPattern') ? (parameters['pathPattern'] ?? '') : '';
+  if (/(?:^|[/\\}])\.\.(?:[/\\{]|$)/.test(pattern)) {
+    const words = 'parameter pathPattern of the StorageClass has a `..` segment';
+    found.push(sourceFinding(heading, pointerTo('', 'parameters', 'pathPattern'), words, 'pathPattern'));
+  }
+  const unsafe = Object.hasOwn(parameters, 'allowUnsafePathPattern') ? parameters['allowUnsafePathPattern'] : undefined;
+  if (unsafe !== undefined && unsafe !== null && /^(?:1|t|true)$/i.test(unsafe.trim())) {
+    const words =
+      'allowUnsafePathPattern lets whoever creates a claim of this StorageClass choose any folder of the node';
+    const at = pointerTo('', 'parameters', 'allowUnsafePathPattern');
+    found.push(sourceFinding(heading, at, words, 'allowUnsafePathPattern'));
+  }
+  return found;
+}

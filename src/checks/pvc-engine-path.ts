@@ -1,0 +1,100 @@
+import { isHostPathDriver } from '../facts/storage.ts';
+import type { PersistentVolumeSubject, StorageClassSubject } from '../kubernetes/objects.ts';
+import { pointerTo } from '../kubernetes/pointer.ts';
+import { canonicalHostPath } from '../matching/host-path.ts';
+import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
+import { permitsHostPath, shown } from './host-path-findings.ts';
+import { reachedBy } from './host-path-mounts.ts';
+import { isBelowAny, pathFinding, pathsOfClass, pathsOfVolume, protectedWords, sourceFinding } from './volume-paths.ts';
+
+const heading = { id: 'pvc-engine-path', severity: 'medium' } as const;
+
+/**
+ * Forbids storage that is a folder of the node, or of an address that only the node has.
+ *
+ * **Restricted fields:** a PersistentVolume's spec.hostPath, spec.local, spec.csi.driver and spec.nfs.server; a
+ * StorageClass's parameters.pvDir, nodePath and pathPattern. **Allowed:** the paths, the folders of storage and the
+ * drivers of the allowance; what is protected is the matter of pvc-engine-path-protected.
+ */
+export const pvcEnginePath = {
+  ...heading,
+  title: 'Volume is a folder of the node',
+  why:
+    'The container runtime follows a link that it finds at the path of a volume, on the node: whoever can write to one ' +
+    'harmless folder places a link to any other there, and the next volume leads there. Drivers that give out folders of ' +
+    'the node, a template over the labels of a claim, and an NFS server on the loopback are the same by another name.',
+  remedy: 'Use a CSI driver with storage of its own, or have the path, its folder or the driver allowed.',
+  site: {},
+  allow: {
+    paths: { kind: 'allowedPaths', description: 'Paths that a volume may be.' },
+    storage: { kind: 'hostPaths', description: 'Folders below which volumes may lie, at any depth.' },
+    drivers: { kind: 'names', description: 'CSI drivers that give out folders of the node and may be used.' },
+  },
+  find: {
+    persistentVolume(subject) {
+      const found = pathsOfVolume(subject).flatMap((at) =>
+        protectedWords(at, []) === undefined ? [pathFinding(heading, at, ', a folder of the node')] : [],
+      );
+      found.push(...remoteNodes(subject));
+      return found.length === 0 ? none : found;
+    },
+    storageClass(subject) {
+      const found = pathsOfClass(subject).flatMap((at) =>
+        protectedWords(at, []) === undefined ? [pathFinding(heading, at, ', a folder of the node')] : [],
+      );
+      found.push(...claimedPatterns(subject));
+      return found.length === 0 ? none : found;
+    },
+  },
+  permits(finding, { paths, storage, drivers }) {
+    const { value } = finding;
+    if (value.startsWith('csi:')) return drivers?.has(value.slice('csi:'.length)) === true;
+    if (permitsHostPath(finding, { paths })) return true;
+    if (storage === undefined || !value.endsWith(':rw')) return false;
+    return isBelowAny(reachedBy(canonicalHostPath(value.slice(0, -':rw'.length))), storage);
+  },
+} as const satisfies Check<
+  Shape,
+  { paths: Parameter<'allowedPaths'>; storage: Parameter<'hostPaths'>; drivers: Parameter<'names'> }
+>;
+
+/** Folders of the node by another name: a driver that gives them out, an NFS server that only the node reaches. */
+function remoteNodes({ volume, specAt }: PersistentVolumeSubject): readonly Finding[] {
+  const found: Finding[] = [];
+  const driver = volume.spec?.csi?.driver ?? '';
+  if (isHostPathDriver(driver)) {
+    const words = `the PersistentVolume is one of the driver "${shown(driver)}", which gives out folders of the node`;
+    found.push(sourceFinding(heading, pointerTo(specAt, 'csi', 'driver'), words, `csi:${driver}`));
+  }
+  const server = volume.spec?.nfs?.server ?? '';
+  if (isLoopback(server)) {
+    const words = `the PersistentVolume is one of the NFS server "${shown(server)}", which is the node itself`;
+    found.push(sourceFinding(heading, pointerTo(specAt, 'nfs', 'server'), words, `nfs:${server}`));
+  }
+  return found;
+}
+
+/** The loopback and the unspecified address of both families, and their names. */
+function isLoopback(server: string): boolean {
+  const host = server
+    .trim()
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host.startsWith('localhost.') ||
+    /^(?:127(?:\.\d+){0,3}|0(?:\.0){0,3})$/.test(host) ||
+    /^(?:0*:)+0*1?$/.test(host) ||
+    /^(?:::|(?:0*:)+)ffff:(?:127\.|0\.)/.test(host)
+  );
+}
+
+/** A template over what the author of a claim writes: names are checked by the API server, labels can be anything. */
+function claimedPatterns({ parameters }: StorageClassSubject): readonly Finding[] {
+  const pattern = Object.hasOwn(parameters, 'pathPattern') ? (parameters['pathPattern'] ?? '') : '';
+  if (!/\.(?:labels|annotations)\b/i.test(pattern)) return [];
+  const words = 'parameter pathPattern of the StorageClass lets the labels or annotations of a claim choose its folder';
+  return [sourceFinding(heading, pointerTo('', 'parameters', 'pathPattern'), words, 'pathPattern')];
+}
