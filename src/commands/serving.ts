@@ -85,7 +85,7 @@ export function observerOf({ flags, version, instance, sink, log, configuration,
   });
   return {
     reviewed(outcome, facts) {
-      countReview(counts, outcome, facts.durationMs / 1000);
+      countReview(counts, outcome, { at: Date.now(), seconds: facts.durationMs / 1000 });
       record(outcome, facts);
       if (outcome.problem === undefined) return;
       const { webhook, problem, response } = outcome;

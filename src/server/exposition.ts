@@ -31,7 +31,12 @@ export function metricsRegistry(readings: Readings): Registry {
   counter('findings_total', 'Findings judged, without old ones', () => counts.findings, ['check', 'action', 'outcome']);
   counter('inherited_findings_total', 'Findings that the object had before', () => counts.inheritedFindings, ['check']);
   counter('unchanged_updates_total', 'Updates of nothing that is judged', () => counts.unchangedUpdates, ['webhook']);
-  counter('exemption_uses_total', 'Reviews that an exemption covered', () => counts.exemptionUses, ['exemption']);
+  counter(
+    'exemption_uses_total',
+    'Reviews that an exemption covered, of each in force',
+    () => ofExemptions(readings, counts.exemptionUses),
+    ['exemption'],
+  );
   counter('break_glass_total', 'Reviews allowed by break-glass', () => counts.breakGlass);
   counter('unjudged_kinds_total', 'Reviews of kinds that are not judged', () => counts.unjudgedKinds, ['kind']);
   counter('unreadable_reviews_total', 'Reviews that could not be read', () => counts.unreadableReviews, ['reason']);
@@ -121,6 +126,13 @@ function registerGauges(registry: Registry, readings: Readings): void {
   gauge('exemptions_expiring', 'Exemptions that expire within seven days', () =>
     exemptionsThat(readings, (left) => left >= 0 && left <= week),
   );
+  labelledGauge(
+    registry,
+    'exemption_last_use_timestamp_seconds',
+    'When an exemption was last used (Unix time), 0 for never since the start',
+    'exemption',
+    () => inSeconds(Object.fromEntries(ofExemptions(readings, readings.counts.exemptionLastUses))),
+  );
   gauge('inflight_bytes', 'Bytes of request bodies that are held or awaited', readings.inflightBytes);
 }
 
@@ -141,6 +153,14 @@ function labelledGauge(
       for (const [value, number] of Object.entries(read())) this.set({ [label]: value }, number);
     },
   });
+}
+
+/**
+ * What was counted of each exemption of the configuration in force: 0 for one that was never used, so that it is seen;
+ * nothing of one that has left, so that reloads do not add up.
+ */
+function ofExemptions({ exemptions }: Readings, cells: Cells): Cells {
+  return new Map(exemptions().map(({ name }) => [name, cells.get(name) ?? 0]));
 }
 
 /** How many exemptions have so many milliseconds left. */

@@ -30,6 +30,8 @@ export interface Counts {
   readonly unchangedUpdates: Cells;
   /** exemption */
   readonly exemptionUses: Cells;
+  /** exemption, to when it was used last, in milliseconds since the epoch */
+  readonly exemptionLastUses: Cells;
   readonly breakGlass: Cells;
   /** kind */
   readonly unjudgedKinds: Cells;
@@ -39,6 +41,12 @@ export interface Counts {
   readonly refusedRequests: Cells;
   readonly internalErrors: Cells;
   readonly durations: Readonly<Record<WebhookPath, Durations>>;
+}
+
+/** When a review was answered, in milliseconds since the epoch, and how many seconds that took. */
+interface Timing {
+  readonly at: number;
+  readonly seconds: number;
 }
 
 /** Distinct kinds that are counted by name; a caller can invent any number of them. */
@@ -53,6 +61,7 @@ export function emptyCounts(): Counts {
     inheritedFindings: new Map(),
     unchangedUpdates: new Map(),
     exemptionUses: new Map(),
+    exemptionLastUses: new Map(),
     breakGlass: new Map([['', 0]]),
     unjudgedKinds: new Map(),
     unreadableReviews: new Map(),
@@ -63,12 +72,12 @@ export function emptyCounts(): Counts {
 }
 
 /** Counts a review that was answered. */
-export function countReview(counts: Counts, outcome: Outcome, seconds: number): void {
+export function countReview(counts: Counts, outcome: Outcome, { at, seconds }: Timing): void {
   const operation = outcome.request?.operation ?? 'unknown';
   add(counts.reviews, `${outcome.webhook}\t${operation}\t${outcome.decision}\t${outcome.mode ?? 'none'}`);
   countDuration(counts.durations[outcome.webhook], seconds);
   if (outcome.unchanged) add(counts.unchangedUpdates, outcome.webhook);
-  if (outcome.exemption !== undefined) add(counts.exemptionUses, outcome.exemption);
+  if (outcome.exemption !== undefined) countExemption(counts, outcome.exemption, at);
   if (outcome.unjudgedKind !== undefined) countKind(counts.unjudgedKinds, outcome.unjudgedKind);
   if (outcome.decision === 'error' && outcome.request === undefined) add(counts.unreadableReviews, 'unreadable');
   if (outcome.judgements.length > 0) countJudgements(counts, outcome);
@@ -93,6 +102,11 @@ function countJudgements(counts: Counts, outcome: Outcome): void {
     brokeGlass ||= because === 'break-glass';
   }
   if (brokeGlass) add(counts.breakGlass, '');
+}
+
+function countExemption(counts: Counts, exemption: string, at: number): void {
+  add(counts.exemptionUses, exemption);
+  counts.exemptionLastUses.set(exemption, at);
 }
 
 function countKind(cells: Cells, kind: string): void {
