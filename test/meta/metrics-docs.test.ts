@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { metricsRegistry } from '../../src/server/exposition.ts';
+import { emptyCounts } from '../../src/server/metrics.ts';
+
+const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+
+test('the docs tell of every metric, with its type and its labels, and of no other', () => {
+  const told = [...page.matchAll(/^\| `(pratique_\w+)` \| (\w+) \| (.*?) ?\|/gm)].map(
+    ([, name, type, labels = '']) => `${name} ${type} ${labels.replaceAll(/[`,]/g, '')}`,
+  );
+  expect(told.toSorted()).toEqual(exposed().toSorted());
+});
+
+/** Name, type and labels of each metric of our own. */
+function exposed(): readonly string[] {
+  const registry = metricsRegistry({
+    counts: emptyCounts(),
+    version: '1.2.3',
+    clock: () => 0,
+    configurationHash: () => 'abc',
+    exemptions: () => [],
+    reloadFailures: () => 0,
+    lastReload: () => 0,
+    certificateExpiries: () => ({}),
+    certificateIsCurrent: () => true,
+    inflightBytes: () => 0,
+    droppedRecords: () => 0,
+  });
+  // What prom-client's types leave out of a metric, though every one has it.
+  const metrics = registry.getMetricsAsArray() as unknown as readonly Metric[];
+  return metrics
+    .filter(({ name }) => name.startsWith('pratique_'))
+    .map((metric) => `${metric.name} ${metric.constructor.name.toLowerCase()} ${metric.labelNames.join(' ')}`);
+}
+
+interface Metric {
+  readonly name: string;
+  readonly labelNames: readonly string[];
+  readonly constructor: { readonly name: string };
+}
