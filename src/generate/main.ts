@@ -17,6 +17,10 @@ const generated: readonly Generated[] = [
     path: 'docs/configuration.schema.json',
     content: async () => (await import('./configuration-schema.ts')).configurationSchemaFile(),
   },
+  {
+    path: 'docs/check-settings.md',
+    content: async () => (await import('./check-settings.ts')).checkSettingsFile(),
+  },
   { path: 'deploy/webhooks.yaml', content: async () => (await import('./webhooks.ts')).webhooksFile() },
 ];
 

@@ -3,6 +3,8 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { Shape } from '../../src/checks/check.ts';
+import { checks } from '../../src/checks/registry.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -14,11 +16,13 @@ interface Example {
   readonly text: string;
 }
 
+const settings = readFileSync(`${root}docs/check-settings.md`, 'utf8');
 const reference = examplesOfPage('docs/configuration.md');
+const pages = readdirSync(`${root}docs`).filter((file) => file.endsWith('.md'));
 const examples = [
-  ...reference,
+  ...pages.flatMap((page) => examplesOfPage(`docs/${page}`)),
   ...(existsSync(`${root}README.md`) ? examplesOfPage('README.md') : []),
-  ...(existsSync(`${root}deploy/examples`) ? examplesOfFolder('deploy/examples') : []),
+  ...examplesOfFolder('deploy/examples'),
 ];
 
 test('the reference has an example for every section', () => {
@@ -32,6 +36,32 @@ test('the reference tells of every field and of every built-in name', () => {
   const words = [...fieldsOf(schemaOf()), ...namesOf('profiles'), ...namesOf('builders')];
   expect(words.length).toBeGreaterThan(40);
   expect(words.filter((word) => !page.includes(word))).toEqual([]);
+});
+
+describe.each(checks.filter(({ site, allow }) => Object.keys({ ...site, ...allow }).length > 0))('$id', (check) => {
+  const [, section = ''] = settings.split(`\n### ${check.id}\n`);
+  const [own = ''] = section.split('\n### ');
+  const [example] = examplesIn(own, check.id);
+  const written = (shape: Shape) => Object.keys(shape).filter((name) => shape[name]?.kind !== 'fuse');
+
+  test('has each of its settings in the reference, and in an example', () => {
+    const names = [...Object.keys(check.site), ...Object.keys(check.allow).map((name) => `allow.${name}`)];
+    expect(names.filter((name) => !own.includes(`\n| \`${name}\` | `))).toEqual([]);
+    const entry = parse(example?.text ?? '{}').profiles?.example.checks[check.id] ?? { action: 'deny' };
+    const { action, allow = {}, ...site } = entry;
+    expect({ action, site: Object.keys(site), allow: Object.keys(allow) }).toEqual({
+      action: 'deny',
+      site: written(check.site),
+      allow: written(check.allow),
+    });
+  });
+});
+
+test('the examples are those of every page and of every folder', () => {
+  const places = examples.map(({ place }) => place.replace(/:\d+$/, ''));
+  for (const place of ['docs/exemptions.md', 'docs/check-settings.md', 'deploy/examples/exemptions/falco.yaml']) {
+    expect(places).toContain(place);
+  }
 });
 
 describe.each(examples)('$place', ({ text }) => {
@@ -54,7 +84,10 @@ function load(text: string): { readonly problems: readonly string[]; readonly ha
 }
 
 function examplesOfPage(page: string): readonly Example[] {
-  const text = readFileSync(root + page, 'utf8');
+  return examplesIn(readFileSync(root + page, 'utf8'), page);
+}
+
+function examplesIn(text: string, page: string): readonly Example[] {
   return [...text.matchAll(/^```yaml\n(.*?)^```/gms)].flatMap((match) => {
     const line = text.slice(0, match.index).split('\n').length + 1;
     return configurationsIn(match[1] ?? '', `${page}:${line}`);

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { answerReview } from '../../src/admission/answer.ts';
 import type { Outcome } from '../../src/admission/outcome.ts';
-import type { AllowancesDocument, AllowedPathDocument, ExemptionDocument } from '../../src/config/document.ts';
+import type {
+  AllowancesDocument,
+  AllowedPathDocument,
+  ExemptionDocument,
+  SettingDocument,
+} from '../../src/config/document.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { readReview } from '../../src/kubernetes/review.ts';
 import { podReview } from '../harness/review.ts';
@@ -158,25 +163,31 @@ function problemsOf(exemptions: readonly ExemptionDocument[]): readonly string[]
   return result.kind === 'configuration' ? [] : result.problems.map(({ message }) => message);
 }
 
-/** The exemptions with each single thing left out that they allow: a check, or one entry of its settings. */
+/** The exemptions with each single thing left out that they allow: a check, an entry of its settings, writing to a path. */
 function narrowed(exemptions: readonly ExemptionDocument[]) {
   return exemptions.flatMap((exemption) =>
-    Object.entries(exemption.allow).flatMap(([check, allowance]) => {
-      const without = (label: string, allow: AllowancesDocument) => ({
-        without: `${exemption.name}: ${label}`,
-        left: exemptions.map((one) => (one === exemption ? { ...one, allow } : one)).filter(hasAllowance),
-      });
-      const { [check]: _, ...others } = exemption.allow;
-      if (allowance === true) return [without(check, others)];
-      return Object.entries(allowance).flatMap(([setting, entries]) =>
-        entries.map((entry) => {
-          const rest = entries.filter((other) => other !== entry);
-          const allow = rest.length === 0 ? others : { ...others, [check]: { ...allowance, [setting]: rest } };
-          return without(`${check} of ${typeof entry === 'string' ? entry : entry.path}`, allow);
-        }),
-      );
-    }),
+    narrowerAllowances(exemption.allow).map(({ without, allow }) => ({
+      without: `${exemption.name}: ${without}`,
+      left: exemptions.map((one) => (one === exemption ? { ...one, allow } : one)).filter(hasAllowance),
+    })),
   );
+}
+
+function narrowerAllowances(allow: AllowancesDocument): { without: string; allow: AllowancesDocument }[] {
+  return Object.entries(allow).flatMap(([check, allowance]) => {
+    const { [check]: _, ...others } = allow;
+    if (allowance === true) return [{ without: check, allow: others }];
+    return Object.entries(allowance).flatMap(([setting, entries]) =>
+      entries.flatMap((entry) => {
+        const rest = entries.filter((other) => other !== entry);
+        const left = (own: SettingDocument) => ({ ...others, [check]: { ...allowance, [setting]: own } });
+        const path = typeof entry === 'string' ? entry : entry.path;
+        const without = { without: `${check} of ${path}`, allow: rest.length === 0 ? others : left(rest) };
+        if (setting !== 'paths' || path !== entry) return [without];
+        return [without, { without: `writing to ${path}`, allow: left([...rest, { path, readOnly: true }]) }];
+      }),
+    );
+  });
 }
 
 function hasAllowance({ allow }: ExemptionDocument): boolean {
