@@ -131,7 +131,10 @@ function registerGauges(registry: Registry, readings: Readings): void {
     'exemption_last_use_timestamp_seconds',
     'When an exemption was last used (Unix time), 0 for never since the start',
     'exemption',
-    () => inSeconds(Object.fromEntries(ofExemptions(readings, readings.counts.exemptionLastUses))),
+    () => {
+      const times = ofExemptions(readings, readings.counts.exemptionLastUses);
+      return Object.fromEntries([...times].map(([name, time]) => [name, time / 1000]));
+    },
   );
   gauge('inflight_bytes', 'Bytes of request bodies that are held or awaited', readings.inflightBytes);
 }

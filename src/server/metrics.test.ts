@@ -139,11 +139,11 @@ describe('exemptions', () => {
   test('tell how often they were used, and when last', async () => {
     const counts = emptyCounts();
     count(counts, { decision: 'exempt', exemption: 'agent-2' }, 0, now - day);
-    count(counts, { decision: 'exempt', exemption: 'agent-2' }, 0, now);
+    count(counts, { decision: 'exempt', exemption: 'agent-2' }, 0, now + 750);
     count(counts, { decision: 'deny', judgements: [privileged] }, 0, now + day);
     expect(uses(await exposed(counts)).filter((line) => !line.endsWith(' 0'))).toEqual([
       'pratique_exemption_uses_total{exemption="agent-2"} 2',
-      `pratique_exemption_last_use_timestamp_seconds{exemption="agent-2"} ${now / 1000}`,
+      `pratique_exemption_last_use_timestamp_seconds{exemption="agent-2"} ${now / 1000 + 0.75}`,
     ]);
   });
 
