@@ -8,6 +8,7 @@ import { freePorts } from '../test/harness/ports.ts';
 import { type ManagedProcess, startProcess, type TemporaryFolder } from '../test/harness/processes.ts';
 import { HopelessError, waitFor } from '../test/harness/waiting.ts';
 import { type Cores, onServerCore } from './cores.ts';
+import { openLogPipe } from './log-pipe.ts';
 
 /** What is started: the floor, a bare fastify, or the webhook with one of two settings of `journal.allows`. */
 export type Kind = 'floor' | 'fastify' | 'webhook-all' | 'webhook-none';
@@ -55,8 +56,9 @@ export async function startServer(kind: Kind, stage: Stage, more: readonly strin
   const [port = 0, healthPort = 0] = await freePorts(2);
   const logFile = join(stage.folder, `${kind}-${port}.log`);
   const [command, args] = onServerCore(stage.cores, [...commandLine(kind, stage, port, healthPort), ...more]);
+  const log = await openLogPipe(logFile);
   const startedAt = performance.now();
-  const running = await startProcess(command, args, { logFile });
+  const running = await startProcess(command, args, { logFile: log.path });
   await waitFor(`${kind} to listen`, () => isListening(port, running, logFile), { intervalMs: 1, timeoutMs: 20_000 });
   return {
     kind,
@@ -66,6 +68,7 @@ export async function startServer(kind: Kind, stage: Stage, more: readonly strin
     startMs: performance.now() - startedAt,
     async stop() {
       await running.stop();
+      await log.ended;
     },
   };
 }
