@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Case, readCases } from '../harness/cases.ts';
-import { configurationOf } from '../harness/rules.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { deniedBy, type GuardedCluster, pathOf, startGuardedCluster } from './guarded-cluster.ts';
 import { type PodObject, plainImage, pod, privileged, socketVolume } from './pods.ts';
@@ -48,7 +46,7 @@ let guard: GuardedCluster;
 beforeAll(async () => {
   guard = await startGuardedCluster({
     configuration,
-    namespaces: ['jobs', 'ci', 'trial', 'watched', 'agents', 'old-agents'],
+    namespaces: ['ci', 'trial', 'watched', 'agents', 'old-agents'],
   });
 });
 afterEach(({ task }) => guard.afterTest(task));
@@ -145,56 +143,6 @@ describe('kubectl debug', () => {
     expect(stderr).toContain('spec.hostPID');
     expect(stderr).toContain('spec.volumes[0].hostPath.path');
   });
-});
-
-describe('each check', () => {
-  // Not fuse-contract: /mutate comes before it and mends some of its cases; mutation.test.ts is about the two.
-  const rules = configurationOf()
-    .policyFor('jobs')
-    .profile.rules.pod.filter(({ check }) => check.id !== 'fuse-contract');
-  /** The API server itself takes none of the pods in which these find something. */
-  const refusedByTheApiServer = ['mount-propagation', 'proc-mount'];
-
-  test.for(rules.map(({ check, action }) => [check.id, action] as const))(
-    '%s sees through the API server what it sees in its cases',
-    async ([id, action]) => {
-      const { found, clean, instead } = readCases(new URL('../../src/checks/', import.meta.url), id);
-      const judged = (await each(found.filter(isOfNoSite))).filter(({ status }) => status !== 422);
-      const missed = judged.filter(({ status, told }) => !told.includes(id) || (action === 'deny' && status !== 403));
-      expect(missed).toEqual([]);
-      expect(judged.length > 0).toBe(!refusedByTheApiServer.includes(id));
-      expect((await each(clean.filter(isOfNoSite))).filter(({ told }) => told.includes(id))).toEqual([]);
-      expect(await answerTo(instead.after, 'gitlab')).toMatchObject({ status: 201 });
-    },
-  );
-
-  test('mount-propagation is seen beside the privilege that the API server demands for it', async () => {
-    const mount = { name: 'scratch', mountPath: '/scratch', mountPropagation: 'Bidirectional' };
-    const volumes = [{ name: 'scratch', emptyDir: {} }];
-    const object = pod('bidirectional', { container: { ...privileged, volumeMounts: [mount] }, spec: { volumes } });
-    const { status, body } = await guard.create(object);
-    expect(status).toBe(403);
-    expect((body.details?.causes ?? []).map(({ field }) => field)).toContain(
-      'spec.containers[0].volumeMounts[0].mountPropagation',
-    );
-  });
-
-  function isOfNoSite({ site }: Case): boolean {
-    return Object.keys(site).length === 0;
-  }
-
-  function each(cases: readonly Case[]) {
-    return Promise.all(cases.map((one) => answerTo(one, one.namespace)));
-  }
-
-  /** The status, and the checks that the client is told of. */
-  async function answerTo({ name, object }: Case, namespace: string) {
-    const path = `/api/v1/namespaces/${namespace}/pods`;
-    const { status, body, warnings } = await guard.cluster.api.request('POST', path, object, { dryRun: true });
-    const causes = (body.details?.causes ?? []) as readonly { readonly reason?: string }[];
-    const warned = warnings.flatMap((text) => /^\[([a-z-]+)\] /.exec(text)?.[1] ?? []);
-    return { name, status, message: body.message, told: [...warned, ...causes.map(({ reason }) => reason ?? '')] };
-  }
 });
 
 describe("the engine's socket", () => {
