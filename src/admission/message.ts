@@ -91,6 +91,11 @@ function sentenceOf(finding: Finding, gitlab: boolean, told: Set<string>): strin
   return `${sentence} ${remedy}`;
 }
 
+/** What to do instead, in the words of whoever made the pod. */
+export function remedyFor(finding: Finding, subject: Subject): string {
+  return remedyOf(finding, isGitLabPod(subject));
+}
+
 function remedyOf(finding: Finding, gitlab: boolean): string {
   if (finding.remedy !== undefined) return finding.remedy;
   const check = checkById(finding.check);

@@ -1,7 +1,7 @@
 import { fuseContract } from '../checks/fuse-contract.ts';
 import type { Configuration } from '../config/policy.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
-import { type Pod, type PodSubject, podSubject } from '../kubernetes/subject.ts';
+import { type PodSubject, podSubject } from '../kubernetes/subject.ts';
 import type { Fuse } from '../matching/fuse.ts';
 import { asksForFuse } from '../mutations/mount-fuse.ts';
 import { patchBetween } from '../mutations/patch.ts';
@@ -19,25 +19,24 @@ export function mutate(start: Outcome, request: AdmissionRequest, configuration:
   if (request.operation !== 'CREATE' || request.subResource !== '' || isMirrorPod(subject, request)) {
     return { ...known, response: patchResponse(request.uid, [], fuseState(subject, fuse)) };
   }
-  const after = mutated(subject, fuse);
-  const patch = patchBetween(subject.pod, after);
+  const result = mutatedSubject(subject, fuse);
+  const patch = patchBetween(subject.pod, result.pod);
   if (mode === 'audit') {
     const response = patchResponse(request.uid, [], fuseState(subject, fuse));
     return { ...known, decision: patch.length === 0 ? 'allow' : 'would-patch', patch, response };
   }
-  const result = patch.length === 0 ? subject : podSubject(after, request.namespace);
   const response = patchResponse(request.uid, patch, fuseState(result, fuse));
   return { ...known, decision: patch.length === 0 ? 'allow' : 'patch', patch, response };
 }
 
-/** The pod as all mutations leave it: the same object when there is nothing to do. */
-export function mutated(subject: PodSubject, fuse: Fuse): Pod {
+/** The pod as all mutations leave it: the same subject when there is nothing to do. */
+export function mutatedSubject(subject: PodSubject, fuse: Fuse): PodSubject {
   let current = subject;
   for (const mutation of mutations) {
     const pod = mutation.apply(current, fuse);
     if (pod !== current.pod) current = podSubject(pod, subject.namespace, subject.origin, subject.at);
   }
-  return current.pod;
+  return current;
 }
 
 /** The state that the pod is in, not what was done to it, so that it is the same when the API server asks again. */

@@ -2,12 +2,13 @@ import type { Configuration, Policy } from '../config/policy.ts';
 import type { SubjectReader } from '../kubernetes/reader.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
 import { UnreadableObjectError } from '../kubernetes/shape.ts';
-import { type PodSubject, podSubject, type Subject } from '../kubernetes/subject.ts';
+import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import { decisionOf, isExempted } from './decision.ts';
 import { judge, type Restraint } from './judge.ts';
 import { isMirrorPod } from './mirror.ts';
-import { mutated } from './mutate.ts';
+import { mutatedSubject } from './mutate.ts';
 import type { Judgement, Outcome } from './outcome.ts';
+import { policyOf } from './policy-of.ts';
 import { judgedResponse } from './response.ts';
 import { changesNothingJudged } from './update.ts';
 
@@ -28,7 +29,8 @@ export function validate(start: Outcome, readable: Readable, configuration: Conf
   const { request, read } = readable;
   const now = read(request.object, request.namespace);
   if (now === undefined) return start;
-  const policy = policyFor(now, start.webhook, configuration);
+  const configured = policyOf(now, configuration);
+  const policy: Policy = start.webhook === 'observe' ? { ...configured, mode: 'audit' } : configured;
   const known: Outcome = { ...start, subject: now, profile: policy.profile.name, mode: policy.mode };
   if (isTemplate(now) && policy.profile.templates === 'ignore') return known;
   const before = request.operation === 'UPDATE' ? previous(readable, now) : undefined;
@@ -65,15 +67,6 @@ export function validate(start: Outcome, readable: Readable, configuration: Conf
   };
 }
 
-const namespacedKinds: ReadonlySet<Subject['kind']> = new Set(['pod', 'resourceClaim', 'service']);
-
-function policyFor(subject: Subject, webhook: Outcome['webhook'], configuration: Configuration): Policy {
-  const configured = namespacedKinds.has(subject.kind)
-    ? configuration.policyFor(subject.namespace)
-    : configuration.clusterScoped;
-  return webhook === 'observe' ? { ...configured, mode: 'audit' } : configured;
-}
-
 function isTemplate(subject: Subject): subject is PodSubject & { readonly origin: 'template' | 'custom' } {
   return subject.kind === 'pod' && subject.origin !== 'pod';
 }
@@ -96,9 +89,7 @@ function isUnchanged(now: Subject, before: Subject, { fuse, annotationsRead }: C
 
 /** A pod is what it is, since it was mutated before; a template's pods will be. */
 function asItWillBe(subject: Subject, { fuse }: Configuration): Subject {
-  if (!isTemplate(subject)) return subject;
-  const pod = mutated(subject, fuse);
-  return pod === subject.pod ? subject : podSubject(pod, subject.namespace, subject.origin, subject.at);
+  return isTemplate(subject) ? mutatedSubject(subject, fuse) : subject;
 }
 
 function restraintOf(now: Subject, request: AdmissionRequest, { profile }: Policy): Restraint | undefined {

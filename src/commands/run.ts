@@ -13,7 +13,9 @@ type Route = Command<CommandContext> | RouteMap<CommandContext>;
 
 /** Each command's module is only loaded when it is named, or when all of them are to be listed. */
 const loaders: Readonly<Record<string, () => Promise<Route>>> = {
+  check: async () => (await import('./check.ts')).checkCommand,
   config: async () => (await import('./config.ts')).configCommand,
+  patch: async () => (await import('./patch.ts')).patchCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
 };
 

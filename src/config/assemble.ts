@@ -12,6 +12,8 @@ import { reportRules } from './rules.ts';
 export interface Override {
   readonly profile?: string | undefined;
   readonly mode?: Mode | undefined;
+  /** Whether every namespace may ask for the fuse device: for objects of which nobody says where they will be. */
+  readonly anyNamespaceMayAsk?: boolean | undefined;
 }
 
 /** A document of the right form; what is malformed in it has been left out, and told. */
@@ -47,8 +49,8 @@ export function assemble(source: Source, now: number, override: Override = {}): 
   };
 }
 
-function overridden(effective: EffectiveConfiguration, { profile, mode }: Override): EffectiveConfiguration {
-  if (profile === undefined && mode === undefined) return effective;
+function overridden(effective: EffectiveConfiguration, override: Override): EffectiveConfiguration {
+  const { profile, mode, anyNamespaceMayAsk } = override;
   const scoped = <T extends EffectiveConfiguration['default']>(scope: T): T => ({
     ...scope,
     profile: profile ?? scope.profile,
@@ -59,5 +61,8 @@ function overridden(effective: EffectiveConfiguration, { profile, mode }: Overri
     namespaces: effective.namespaces.map(({ at, value }) => ({ at, value: scoped(value) })),
     default: scoped(effective.default),
     clusterScoped: scoped(effective.clusterScoped),
+    mountFuse: anyNamespaceMayAsk
+      ? { ...effective.mountFuse, namespaces: ['**'], acceptGlob: true }
+      : effective.mountFuse,
   };
 }

@@ -15,13 +15,14 @@ import { compileAllowance, compileAllowances, compileSettings } from './settings
 export function compileConfiguration(effective: EffectiveConfiguration, profiles: Profiles): Configuration {
   const fuse = compileFuse(effective.mountFuse);
   const profileOf = remembered((name) => compileProfile(profileNamed(name, profiles), fuse));
-  const { breakGlass, journal, exemptions } = effective;
+  const { breakGlass, customResources, journal, exemptions } = effective;
   return {
     hash: hashOf(effective, profiles),
     policyFor: compilePolicies(effective, profileOf, fuse),
     clusterScoped: { ...policyOf(effective.clusterScoped, profileOf), builders: [], exemptions: [] },
     fuse,
     breakGlassGroups: new Set(breakGlass.groups),
+    customResources,
     journal,
     exemptions: exemptions.map(({ value }) => ({
       name: value.name,

@@ -1,3 +1,4 @@
+import type { CustomResource } from '../kubernetes/custom-resource.ts';
 import type { BuiltInBuilder } from './builtin-names.ts';
 import type { Action, Mode } from './policy.ts';
 
@@ -104,6 +105,7 @@ export interface ConfigurationDocument {
   readonly mountFuse?: MountFuseDocument | undefined;
   readonly exemptions?: readonly ExemptionDocument[] | undefined;
   readonly breakGlass?: BreakGlassDocument | undefined;
+  readonly customResources?: readonly CustomResource[] | undefined;
   readonly journal?: JournalDocument | undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { CustomResource } from '../kubernetes/custom-resource.ts';
 import type {
   BuilderUseDocument,
   ConfigurationDocument,
@@ -40,6 +41,7 @@ export interface EffectiveConfiguration {
   readonly mountFuse: MountFuse;
   readonly exemptions: readonly Placed<ExemptionDocument>[];
   readonly breakGlass: { readonly groups: readonly string[] };
+  readonly customResources: readonly CustomResource[];
   readonly journal: { readonly allows: 'none' | 'all'; readonly sync: boolean };
 }
 
@@ -76,6 +78,7 @@ export function mergeConfiguration(base: ConfigurationDocument, user: Configurat
     mountFuse: { ...base.mountFuse, acceptGlob: false, ...user.mountFuse } as MountFuse,
     exemptions: placed(user.exemptions ?? base.exemptions, 'exemptions'),
     breakGlass: { groups: breakGlass.groups ?? [] },
+    customResources: (user.customResources ?? []).filter((one) => one !== undefined),
     journal: { allows: journal.allows ?? 'none', sync: journal.sync ?? false },
   };
 }
@@ -90,6 +93,7 @@ export function documentOf(effective: EffectiveConfiguration): Omit<Configuratio
     mountFuse: effective.mountFuse,
     exemptions: effective.exemptions.map(({ value }) => value),
     breakGlass: effective.breakGlass,
+    customResources: effective.customResources,
     journal: effective.journal,
   };
 }

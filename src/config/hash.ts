@@ -34,6 +34,7 @@ export function hashOf(effective: EffectiveConfiguration, profiles: Profiles): s
     },
     exemptions: effective.exemptions.map(({ value }) => canonicalExemption(value)),
     breakGlass: sorted(effective.breakGlass.groups),
+    customResources: effective.customResources,
     journal: effective.journal,
   };
   return createHash('sha256').update(canonicalJson(meaning)).digest('hex').slice(0, 12);

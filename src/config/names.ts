@@ -25,6 +25,21 @@ export function namespacePatternProblem(pattern: string): string | undefined {
   return /^[a-z0-9*-]+$/.test(pattern) ? undefined : 'can match no namespace';
 }
 
+/** A kind of custom resource with its group: `tekton.dev/Task`. */
+export function groupKindProblem(text: string): string | undefined {
+  const [group = '', kind = '', ...rest] = text.split('/');
+  return rest.length === 0 && isSubdomain(group) && /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind)
+    ? undefined
+    : 'is no kind: a group, "/" and a kind, such as tekton.dev/Task';
+}
+
+/** Keys joined by dots, in which `*` stands for every entry; empty for the place itself. */
+export function podPathProblem(path: string): string | undefined {
+  return path === '' || path.split('.').every((key) => /^(?:\*|[A-Za-z0-9_-]{1,63})$/.test(key))
+    ? undefined
+    : 'is no path: keys joined by ".", and "*" for every entry of a list';
+}
+
 /** An RFC 1123 subdomain, as Kubernetes names RuntimeClasses and service accounts. */
 export function subdomainProblem(name: string): string | undefined {
   return isSubdomain(name) ? undefined : 'is no Kubernetes name: lower-case letters, digits, "-" and "."';

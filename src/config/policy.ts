@@ -1,4 +1,5 @@
 import type { Check, Finding, Settings } from '../checks/check.ts';
+import type { CustomResource } from '../kubernetes/custom-resource.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import type { Fuse } from '../matching/fuse.ts';
 
@@ -82,6 +83,8 @@ export interface Configuration {
   readonly clusterScoped: Policy;
   readonly fuse: Fuse;
   readonly breakGlassGroups: ReadonlySet<string>;
+  /** Of the site, beside those that the product knows. */
+  readonly customResources: readonly CustomResource[];
   readonly journal: { readonly allows: 'none' | 'all'; readonly sync: boolean };
   readonly exemptions: readonly ExemptionNotice[];
   /** Annotation keys that some check of any profile reads; prefixes end with `*`. */

@@ -8,11 +8,13 @@ import {
   expiryProblem,
   extendedResourceProblem,
   gatedResourceProblem,
+  groupKindProblem,
   labelKeyProblem,
   labelNameProblem,
   labelValueProblem,
   nameProblem,
   namespacePatternProblem,
+  podPathProblem,
   subdomainProblem,
   textProblem,
 } from './names.ts';
@@ -73,6 +75,10 @@ function configuration(): z.ZodType {
         .strictObject({ groups: list(literal('A group of users.')).optional() })
         .optional()
         .describe('Groups whose pods are allowed with a warning, a record, a metric and an alert.'),
+      customResources: z
+        .array(customResource())
+        .optional()
+        .describe('Custom resources of the site that hold pods: for manifests, which are judged before they make any.'),
       journal: z
         .strictObject({
           allows: z.enum(['none', 'all']).optional().describe('Whether plain allows are recorded too.'),
@@ -82,6 +88,22 @@ function configuration(): z.ZodType {
         .describe('What is recorded.'),
     })
     .describe('The configuration of Pratique.');
+}
+
+function customResource(): z.ZodType {
+  const path = (description: string) => text(description, podPathProblem);
+  const pod = z.strictObject({
+    at: path('Where the pod, or what takes its place, is; everything else is relative to it.'),
+    is: z
+      .enum(['template', 'spec', 'parts'])
+      .describe('A PodTemplateSpec, a PodSpec, or parts that a controller makes a pod of.'),
+    containers: list(path('Of parts: a container, or a list of them.')).optional(),
+    volumes: list(path('Of parts: a list of volumes.')).optional(),
+  });
+  return z.strictObject({
+    kinds: list(text('A kind, as group/Kind, whatever its version.', groupKindProblem)).min(1, 'names no kind'),
+    pods: z.array(pod).min(1, 'names no pod').describe('Where its pods are.'),
+  });
 }
 
 function namespaces(): z.ZodType {

@@ -29,11 +29,25 @@ export type YamlResult =
     }
   | { readonly kind: 'invalid'; readonly problems: readonly (Complaint & { readonly position: Position })[] };
 
-/** A ConfigMap holds no more, so that what is larger is no configuration. */
-const largestText = 1024 * 1024;
-const deepest = 40;
-/** Values that a text may stand for, each use of an alias counted anew. */
-const mostValues = 200_000;
+/** What a text may be at most, and what its keys may be. */
+export interface YamlLimits {
+  readonly length: number;
+  /** What is said of a longer one: `is larger than …`. */
+  readonly tooLong: string;
+  readonly depth: number;
+  /** Values that it may stand for, each use of an alias counted anew. */
+  readonly values: number;
+  /** Whether numbers and booleans are keys by what was written, as in kubectl; else they are errors. */
+  readonly anyKeys: boolean;
+}
+
+const configurationLimits: YamlLimits = {
+  length: 1024 * 1024,
+  tooLong: 'is larger than 1 MiB, more than a ConfigMap can hold',
+  depth: 40,
+  values: 200_000,
+  anyKeys: false,
+};
 
 /**
  * Reads one YAML document as kubectl and Helm do: YAML 1.1, duplicate keys are errors, merge keys and aliases are
@@ -41,14 +55,13 @@ const mostValues = 200_000;
  *
  * Never throws: whatever is wrong is a problem with its position.
  */
-export function readYaml(text: string): YamlResult {
+export function readYaml(text: string, limits: YamlLimits = configurationLimits): YamlResult {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (text.length > largestText)
-    return invalid([complaint('is larger than 1 MiB, more than a ConfigMap can hold', at(0))]);
+  if (text.length > limits.length) return invalid([complaint(limits.tooLong, at(0))]);
   try {
     const documents = parse(text, lines);
     const faults = documents.flatMap((document) => [...document.errors, ...document.warnings]);
@@ -61,7 +74,7 @@ export function readYaml(text: string): YamlResult {
       const position = at(another.range?.[0] ?? 0);
       return invalid([complaint('has more than one YAML document: a configuration is exactly one', position)]);
     }
-    return converted(document.contents, at);
+    return converted(document.contents, at, limits);
   } catch (error) {
     // The parser recurses, and has its own ways to fail on hostile texts; nobody else's code runs in this block.
     return invalid([complaint(reasonOf(error instanceof Error ? error.message : String(error)), at(0))]);
@@ -107,8 +120,8 @@ const float: ScalarTag = {
   resolve: (text) => Number(text.replace(/\.inf$/i, 'Infinity').replace(/^\.nan$/i, 'NaN')),
 };
 
-function converted(contents: unknown, at: (offset: number) => Position): YamlResult {
-  const conversion: Conversion = { problems: [], offsets: new WeakMap(), anchors: new Map(), values: 0 };
+function converted(contents: unknown, at: (offset: number) => Position, limits: YamlLimits): YamlResult {
+  const conversion: Conversion = { problems: [], offsets: new WeakMap(), anchors: new Map(), values: 0, limits };
   const value = toValue(contents, [], conversion);
   if (conversion.problems.length > 0) {
     return invalid(conversion.problems.map(({ offset, ...rest }) => ({ ...rest, position: at(offset) })));
@@ -125,11 +138,14 @@ interface Conversion {
   /** Values of anchors, and how many values each stands for; undefined while it is being read. */
   readonly anchors: Map<string, { readonly value: unknown; readonly values: number } | undefined>;
   values: number;
+  readonly limits: YamlLimits;
 }
 
 function toValue(node: unknown, path: DocumentPath, conversion: Conversion): unknown {
-  if (path.length > deepest) return fail(conversion, node, path, `is nested more than ${deepest} levels deep`);
-  if (conversion.values++ > mostValues)
+  const { limits } = conversion;
+  if (path.length > limits.depth)
+    return fail(conversion, node, path, `is nested more than ${limits.depth} levels deep`);
+  if (conversion.values++ > limits.values)
     return fail(conversion, node, path, 'is too large once its aliases are followed');
   if (isAlias(node)) return aliased(node.source, node, path, conversion);
   const anchor = (isScalar(node) || isMap(node) || isSeq(node)) && node.anchor;
@@ -212,7 +228,9 @@ function keyOf(node: unknown, path: DocumentPath, conversion: Conversion): strin
     if (key !== '__proto__') return key;
     fail(conversion, node, path, 'the key `__proto__` is not allowed');
   } else if (isScalar(node)) {
-    const written = quoted((node as Scalar & { source?: string }).source ?? String(node.value));
+    const source = (node as Scalar & { source?: string }).source ?? String(node.value);
+    if (conversion.limits.anyKeys) return source;
+    const written = quoted(source);
     fail(conversion, node, path, `the key ${written} is not a string in YAML 1.1`, `Quote it: ${written}.`);
   } else fail(conversion, node, path, 'a key is not a string');
   return undefined;

@@ -9,6 +9,7 @@ import type {
 import { requirePodShape } from './pod-shape.ts';
 import { type Pointer, pointerTo } from './pointer.ts';
 import type { DeepReadonly } from './readonly.ts';
+import { UnreadableObjectError } from './shape.ts';
 
 /** A Pod as JSON holds it: fields may also be null, and fields that the types do not know may be there. */
 export type Pod = DeepReadonly<V1Pod>;
@@ -104,6 +105,48 @@ export function podSubject(
     containers: containersOf(spec, specAt),
     volumes: volumesOf(spec, specAt),
   };
+}
+
+/** A pod that is not in one place: a controller makes it of what is in several. */
+export interface PodParts {
+  readonly namespace: string;
+  /** Where what all of the pod has in common is. */
+  readonly at: Pointer;
+  /** The fields of a PodSpec, but for its containers and volumes. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly containers: readonly { readonly at: Pointer; readonly value: unknown }[];
+  readonly volumes: readonly { readonly at: Pointer; readonly value: unknown }[];
+}
+
+/** Views what a controller makes a pod of as a subject of origin custom. Throws UnreadableObjectError. */
+export function partsSubject({ namespace, at, spec, containers, volumes }: PodParts): PodSubject {
+  const whole = { spec: { ...spec, containers: valuesOf(containers), volumes: valuesOf(volumes) } };
+  const subject = placed(() => podSubject(whole, namespace, 'custom', at), at, { containers, volumes });
+  return {
+    ...subject,
+    metadataAt: at,
+    specAt: at,
+    containers: subject.containers.map((one, index) => ({ ...one, at: containers[index]?.at ?? one.at })),
+    volumes: subject.volumes.map((one, index) => ({ ...one, at: volumes[index]?.at ?? one.at })),
+  };
+}
+
+/** Tells an error where the part really is. */
+function placed<T>(read: () => T, at: Pointer, lists: Pick<PodParts, 'containers' | 'volumes'>): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UnreadableObjectError)) throw error;
+    const [, list, index, rest] =
+      /^\/spec\/(containers|volumes)\/(\d+)(.*)$/s.exec(error.pointer.slice(at.length)) ?? [];
+    const part = list === 'containers' || list === 'volumes' ? lists[list][Number(index)] : undefined;
+    const pointer = part === undefined ? error.pointer.replace(`${at}/spec`, at) : `${part.at}${rest}`;
+    throw new UnreadableObjectError(pointer as Pointer, error.problem);
+  }
+}
+
+function valuesOf(parts: readonly { readonly value: unknown }[]): readonly unknown[] {
+  return parts.map(({ value }) => value);
 }
 
 function containersOf(spec: PodSpec, specAt: Pointer): readonly ContainerAt[] {

@@ -13,7 +13,7 @@ const rows: readonly (readonly string[])[] = [
   ['config'],
   ['admission'],
   ['record', 'output'],
-  ['cluster', 'generate'],
+  ['manifests', 'cluster', 'generate'],
   ['tls', 'journal'],
   ['server'],
   ['commands'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { applyPatch as applySecond } from 'rfc6902';
 import { expect, test } from 'vitest';
-import { mutated } from '../../src/admission/mutate.ts';
+import { mutatedSubject } from '../../src/admission/mutate.ts';
 import { fuseContract } from '../../src/checks/fuse-contract.ts';
 import { podSubject } from '../../src/kubernetes/subject.ts';
 import { patchBetween } from '../../src/mutations/patch.ts';
@@ -38,7 +38,7 @@ test('the patch, applied by another implementation, makes exactly the pod that t
   fc.assert(
     fc.property(wired, fuses, namespaces, (pod, fuse, namespace) => {
       const before = JSON.stringify(pod);
-      const after = mutated(podSubject(pod, namespace), fuse);
+      const after = mutatedSubject(podSubject(pod, namespace), fuse).pod;
       const patch = JSON.parse(JSON.stringify(patchBetween(pod as never, after)));
       const target = JSON.parse(before);
       expect(applySecond(target, patch).every((error) => error === null)).toBe(true);
@@ -52,8 +52,8 @@ test('the patch, applied by another implementation, makes exactly the pod that t
 test('mutating twice is mutating once', () => {
   fc.assert(
     fc.property(wired, fuses, namespaces, (pod, fuse, namespace) => {
-      const once = mutated(podSubject(pod, namespace), fuse);
-      expect(mutated(podSubject(once, namespace), fuse)).toBe(once);
+      const once = mutatedSubject(podSubject(pod, namespace), fuse).pod;
+      expect(mutatedSubject(podSubject(once, namespace), fuse).pod).toBe(once);
     }),
     { numRuns: runs(3000) },
   );
@@ -62,7 +62,7 @@ test('mutating twice is mutating once', () => {
 test('a patch only adds, and only the annotation, the limit and the class', () => {
   fc.assert(
     fc.property(wired, fuses, (pod, fuse) => {
-      const patch = patchBetween(pod as never, mutated(podSubject(pod, 'gitlab'), fuse));
+      const patch = patchBetween(pod as never, mutatedSubject(podSubject(pod, 'gitlab'), fuse).pod);
       for (const { op, path } of patch) {
         expect(op).toBe('add');
         expect(path).toMatch(
@@ -78,7 +78,7 @@ test('a patched pod keeps the contract', () => {
   let patched = 0;
   fc.assert(
     fc.property(wired, fuses, (pod, fuse) => {
-      const after = mutated(podSubject(pod, 'gitlab'), fuse);
+      const after = mutatedSubject(podSubject(pod, 'gitlab'), fuse).pod;
       if (after === (pod as unknown)) return;
       patched += 1;
       expect(fuseContract.find.pod(podSubject(after, 'gitlab'), { fuse })).toEqual([]);

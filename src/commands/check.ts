@@ -1,0 +1,74 @@
+import { buildCommand } from '@stricli/core';
+import type { Mode } from '../config/policy.ts';
+import { type FormatName, formatNames } from '../output/formats.ts';
+
+/** The flags of `pratique check`. */
+export interface CheckFlags {
+  readonly format: FormatName;
+  readonly failOn: 'deny' | 'warn';
+  readonly config?: string;
+  readonly profile?: string;
+  readonly mode?: Mode;
+  readonly namespace?: string;
+  readonly output?: string;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
+/** `pratique check`: the same engine on manifests, without a cluster. */
+export const checkCommand = buildCommand<CheckFlags, string[]>({
+  loader: async () => ({ default: (await import('./check-action.ts')).checkManifests }),
+  parameters: {
+    flags: {
+      format: { kind: 'enum', values: formatNames, default: 'text', brief: 'What to print' },
+      failOn: {
+        kind: 'enum',
+        values: ['deny', 'warn'],
+        default: 'deny',
+        brief: 'Exit with 1 on findings that are denied, or on those that are warned of as well',
+      },
+      config: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Configuration file; the built-in one if absent',
+      },
+      profile: { kind: 'parsed', parse: String, optional: true, brief: 'Profile for every namespace' },
+      mode: {
+        kind: 'enum',
+        values: ['enforce', 'warn', 'audit'],
+        optional: true,
+        brief: 'Mode for every namespace',
+      },
+      namespace: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Namespace of the documents that name none',
+      },
+      output: { kind: 'parsed', parse: String, optional: true, brief: 'File to write to, in place of standard output' },
+      color: { kind: 'enum', values: ['auto', 'always', 'never'], default: 'auto', brief: 'Colour in text' },
+    },
+    aliases: { f: 'format', n: 'namespace', o: 'output', c: 'config' },
+    positional: {
+      kind: 'array',
+      parameter: { parse: String, brief: 'Files and folders; - for standard input', placeholder: 'path' },
+      minimum: 1,
+    },
+  },
+  docs: {
+    brief: 'Say what would be denied, from manifests and without a cluster',
+    fullDescription: [
+      'Reads YAML and JSON as kubectl does: several documents, Lists, Helm and kustomize output on standard input. Pods,',
+      'workloads and custom resources that hold pods are judged as they would be admitted; other kinds are passed over.',
+      "GitLab's and GitHub's job files are warned of what they ask of a container engine.",
+      '',
+      'Exit codes: 0 clean, 1 something is denied (with --fail-on warn: or warned of), 2 arguments, configuration or a',
+      'document cannot be read.',
+      '',
+      'Examples:',
+      '  pratique check deploy/',
+      '  helm template ./chart | pratique check --namespace ci -',
+      '  pratique check --format sarif --output pratique.sarif .',
+    ].join('\n'),
+  },
+});
