@@ -1,10 +1,10 @@
 import { buildCommand } from '@stricli/core';
 import type { Mode } from '../config/policy.ts';
-import { type FormatName, formatNames } from '../output/formats.ts';
+import { type Format, formats } from '../output/formats.ts';
 
 /** The flags of `pratique check`. */
 export interface CheckFlags {
-  readonly format: FormatName;
+  readonly format: Format;
   readonly failOn: 'deny' | 'warn';
   readonly config?: string;
   readonly profile?: string;
@@ -19,7 +19,7 @@ export const checkCommand = buildCommand<CheckFlags, string[]>({
   loader: async () => ({ default: (await import('./check-action.ts')).checkManifests }),
   parameters: {
     flags: {
-      format: { kind: 'enum', values: formatNames, default: 'text', brief: 'What to print' },
+      format: { kind: 'enum', values: formats, default: 'text', brief: 'What to print' },
       failOn: {
         kind: 'enum',
         values: ['deny', 'warn'],
