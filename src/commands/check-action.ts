@@ -9,7 +9,7 @@ import type { Judge } from '../manifests/judge.ts';
 import { judgeSources, noTotals } from '../manifests/run.ts';
 import { sourcesOf } from '../manifests/sources.ts';
 import { compileSubjects } from '../manifests/subjects.ts';
-import { reporterFor } from '../output/formats.ts';
+import { reporterFactory } from '../output/formats.ts';
 import type { Totals } from '../output/result.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationLoader } from './configuration-loader.ts';
@@ -55,7 +55,7 @@ async function report(judge: Judge, flags: CheckFlags, paths: readonly string[])
   const output: Writable = flags.output === undefined ? process.stdout : createWriteStream(flags.output);
   const write = writerTo(output);
   const color = flags.color === 'always' || (flags.color === 'auto' && isColorful(output));
-  const reporter = reporterFor(flags.format, { color, version: programVersion() });
+  const reporter = (await reporterFactory(flags.format))({ color, version: programVersion() });
   const totals = noTotals();
   await write(reporter.begin());
   for await (const event of judgeSources(sourcesOf(paths), judge, totals)) {

@@ -25,7 +25,7 @@ export function compileSubjects(resources: readonly CustomResource[]): SubjectsO
 }
 
 /** The group of an object's apiVersion, empty for that of the core, and its kind; both empty where it has none. */
-export function kindOf(object: Fields): { readonly group: string; readonly kind: string } {
+function kindOf(object: Fields): { readonly group: string; readonly kind: string } {
   const { apiVersion, kind } = object;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return { group: '', kind: '' };
   const slash = apiVersion.indexOf('/');

@@ -1,9 +1,4 @@
-import { githubReporter } from './github.ts';
-import { jsonReporter } from './json.ts';
-import { junitReporter } from './junit.ts';
 import type { Reporter } from './result.ts';
-import { sarifReporter } from './sarif.ts';
-import { textReporter } from './text.ts';
 
 /** The names of the formats, the default first. */
 export const formats = ['text', 'json', 'sarif', 'junit', 'github'] as const;
@@ -19,18 +14,21 @@ export interface FormatOptions {
   readonly version: string;
 }
 
-/** Starts a report in a format: its reporter serves one report. */
-export function reporterFor(format: Format, options: FormatOptions): Reporter {
+/** Starts a report: a reporter serves one. */
+export type ReporterFactory = (options: FormatOptions) => Reporter;
+
+/** Loads a format, and none of the others: their libraries would double the start of a command. */
+export async function reporterFactory(format: Format): Promise<ReporterFactory> {
   switch (format) {
     case 'text':
-      return textReporter(options);
+      return (await import('./text.ts')).textReporter;
     case 'json':
-      return jsonReporter();
+      return (await import('./json.ts')).jsonReporter;
     case 'sarif':
-      return sarifReporter(options);
+      return (await import('./sarif.ts')).sarifReporter;
     case 'junit':
-      return junitReporter();
+      return (await import('./junit.ts')).junitReporter;
     case 'github':
-      return githubReporter();
+      return (await import('./github.ts')).githubReporter;
   }
 }

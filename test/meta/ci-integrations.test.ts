@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { formats } from '../../src/output/formats.ts';
 import { judgeCiFile } from '../../src/manifests/judge.ts';
 import { parseDocument } from '../../src/manifests/parse.ts';
+import { formats } from '../../src/output/formats.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(root + file, 'utf8');

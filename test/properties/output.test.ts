@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checks } from '../../src/checks/registry.ts';
 import { pointerTo } from '../../src/kubernetes/pointer.ts';
-import { type Format, reporterFor } from '../../src/output/formats.ts';
+import { type Format, formats, reporterFactory } from '../../src/output/formats.ts';
 import type { ObjectResult, ReadError, ReportedFinding } from '../../src/output/result.ts';
 import { shown } from '../../src/output/shown.ts';
 import { readJUnit } from '../harness/junit.ts';
@@ -93,7 +93,12 @@ const anyRun: fc.Arbitrary<Run> = fc
   )
   .map((files) => files.flatMap(([file, ones]) => ones.map((one, document) => ({ ...one, file, document }))));
 
-const report = (format: Format, run: Run) => written(reporterFor(format, { color: false, version: '1.2.3' }), run);
+const factories = new Map(await Promise.all(formats.map(async (one) => [one, await reporterFactory(one)] as const)));
+const report = (format: Format, run: Run) => {
+  const start = factories.get(format);
+  if (start === undefined) throw new Error(`There is no format ${format}.`);
+  return written(start({ color: false, version: '1.2.3' }), run);
+};
 const objects = (run: Run) => run.filter((one) => 'findings' in one);
 const errors = (run: Run) => run.filter((one) => 'message' in one);
 const findings = (run: Run) => objects(run).flatMap((object) => object.findings);
