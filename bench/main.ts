@@ -5,8 +5,10 @@ import type { Operation } from 'fast-json-patch';
 import { temporaryFolder } from '../test/harness/processes.ts';
 import { accountingProblem, residentMiB } from './accounting.ts';
 import { measureStarts } from './cold-start.ts';
+import { measureCommands } from './command-line.ts';
 import { type Contestant, contest } from './contestant.ts';
 import { type Cores, claimCores } from './cores.ts';
+import { measureEngine } from './engine.ts';
 import { type Options, optionsOf, usage } from './options.ts';
 import { type Measured, summaryOf, tablesOf } from './report.ts';
 import { patchedReview, type Review, sizes, unpatchedReview } from './reviews.ts';
@@ -41,7 +43,9 @@ async function run(options: Options): Promise<void> {
     const stage = await setStage(folder, cores);
     progress(`starting each server ${options.starts} times`);
     const starts = await measureStarts(stage, options.starts);
-    const measured = { ...(await measureReviews(options, stage)), starts };
+    progress('running commands');
+    const commands = measureCommands(options.starts * 3);
+    const measured = { ...(await measureReviews(options, stage)), starts, commands };
     console.log(`\n${tablesOf(measured)}\n`);
     const summary = JSON.stringify(summaryOf(measured));
     console.log(summary);
@@ -51,7 +55,7 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-async function measureReviews(options: Options, stage: Stage): Promise<Omit<Measured, 'starts'>> {
+async function measureReviews(options: Options, stage: Stage): Promise<Omit<Measured, 'starts' | 'commands'>> {
   const contestants: Contestant[] = [];
   try {
     const withLog = await contest('withLog', await startServer('webhook-all', stage), stage);
@@ -63,7 +67,9 @@ async function measureReviews(options: Options, stage: Stage): Promise<Omit<Meas
     const beforeMiB = residentMiB(withLog.server.pid);
     const series = await measure(contestants, reviews, options, progress);
     await delay(3_000);
-    return { series, memory: { beforeMiB, afterMiB: residentMiB(withLog.server.pid) } };
+    progress('measuring the engine alone');
+    const engine = measureEngine(reviews.find(({ path }) => path === 'validate') as Review);
+    return { series, engine, memory: { beforeMiB, afterMiB: residentMiB(withLog.server.pid) } };
   } finally {
     for (const contestant of contestants) await contestant.stop();
   }

@@ -1,5 +1,7 @@
 import type { ColdStart, Starter } from './cold-start.ts';
+import type { CommandTimes } from './command-line.ts';
 import type { Name } from './contestant.ts';
+import type { EngineTimes } from './engine.ts';
 import type { Sample, Series } from './rounds.ts';
 import { median, type Spread, spread } from './statistics.ts';
 
@@ -7,6 +9,8 @@ import { median, type Spread, spread } from './statistics.ts';
 export interface Measured {
   readonly series: readonly Series[];
   readonly starts: Readonly<Record<Starter, ColdStart>>;
+  readonly commands: CommandTimes;
+  readonly engine: EngineTimes;
   /** Resident memory of the webhook with the log: before the rounds, and some seconds after them. */
   readonly memory: { readonly beforeMiB: number; readonly afterMiB: number };
 }
@@ -23,10 +27,12 @@ export interface Summary {
   };
   readonly coldStartMs: number;
   readonly idleRssMiB: number;
+  readonly engineUs: number;
+  readonly checkMs: number;
 }
 
 /** Reads the summary off what was measured: 8 KiB, /validate and with the log where the name does not say else. */
-export function summaryOf({ series, starts }: Measured): Summary {
+export function summaryOf({ series, starts, commands, engine }: Measured): Summary {
   const small = seriesOf(series, '8 KiB', 'validate');
   const cpu = (one: Series, name: Name) => rounded(ratio(one, name, 'cpu').median);
   return {
@@ -40,6 +46,8 @@ export function summaryOf({ series, starts }: Measured): Summary {
     },
     coldStartMs: Math.round(starts['webhook-none'].startMs),
     idleRssMiB: Math.round(starts['webhook-none'].idleMiB),
+    engineUs: rounded(engine.dind),
+    checkMs: Math.round(commands.checkMs),
   };
 }
 
@@ -76,7 +84,32 @@ export function tablesOf(measured: Measured): string {
     ...startsTable(measured.starts),
     '',
     `Resident memory of the webhook with log: ${memory.beforeMiB.toFixed(0)} MiB before the rounds, ${memory.afterMiB.toFixed(0)} MiB after them.`,
+    '',
+    ...engineTable(measured.engine),
+    '',
+    `pratique check of one small file: ${measured.commands.checkMs.toFixed(0)} ms, beside ${measured.commands.nodeMs.toFixed(0)} ms of node -e 0.`,
   ].join('\n');
+}
+
+function engineTable({ dind, strict, manyRules, growth }: EngineTimes): readonly string[] {
+  return [
+    '### The engine alone, µs, from a parsed review to its response',
+    '',
+    '| review | µs |',
+    '| --- | ---: |',
+    row(['8 KiB, profile dind', dind.toFixed(1)]),
+    row(['8 KiB, profile strict', strict.toFixed(1)]),
+    row(['8 KiB, profile dind, 1,000 exemptions and 1,000 namespaces entries', manyRules.toFixed(1)]),
+    '',
+    '| a pod with so many | µs | with so many | µs | growth of one |',
+    '| --- | ---: | --- | ---: | ---: |',
+    ...growth.map(({ what, few, many }) =>
+      row([
+        ...[`${few.count} ${what}`, few.us.toFixed(1), `${many.count} ${what}`, many.us.toFixed(1)],
+        (many.us / many.count / (few.us / few.count)).toFixed(2),
+      ]),
+    ),
+  ];
 }
 
 function startsTable(starts: Measured['starts']): readonly string[] {
