@@ -13,6 +13,7 @@ function marker(id: string, severity: Finding['severity'] = 'high'): Check {
     severity,
     why: 'Test.',
     remedy: 'Test.',
+    restricts: [],
     site: {},
     allow: {},
     find: {

@@ -24,15 +24,7 @@ const profile: Inherited<{ readonly type?: string | null }> = {
   },
 };
 
-/**
- * Tells of containers that AppArmor does not confine (Pod Security Standards, Baseline).
- *
- * **Restricted fields:** spec.securityContext.appArmorProfile.type and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.appArmorProfile.type, the container's before
- * the pod's. **Allowed:** absent, RuntimeDefault, Localhost. **Restricted annotations:**
- * container.apparmor.security.beta.kubernetes.io/*, whether there is such a container or not. **Allowed:** empty,
- * runtime/default, localhost/*.
- */
+/** Tells of containers that AppArmor does not confine (Pod Security Standards, Baseline). */
 export const apparmorUnconfined = {
   ...heading,
   title: 'Container is not confined by AppArmor',
@@ -45,6 +37,16 @@ export const apparmorUnconfined = {
   gitlab:
     "Have `app_armor_profile` set to RuntimeDefault in the security contexts of the runner's config.toml " +
     '([runners.kubernetes]).',
+  restricts: [
+    {
+      fields: ['spec.securityContext.appArmorProfile.type', 'spec.containers[*].securityContext.appArmorProfile.type'],
+      allowed: "absent, RuntimeDefault, Localhost; a container's own counts before the pod's",
+    },
+    {
+      fields: [`metadata.annotations[${appArmorAnnotationPrefix}*]`],
+      allowed: 'absent, empty, runtime/default, localhost/*; also for a container that is not there',
+    },
+  ],
   site: {},
   allow: {},
   annotations: [`${appArmorAnnotationPrefix}*`],

@@ -8,11 +8,6 @@ const heading = { id: 'capabilities-drop', severity: 'low' } as const;
 /**
  * Requires that all capabilities are dropped, and that at most NET_BIND_SERVICE is added (Pod Security Standards,
  * Restricted).
- *
- * **Restricted fields:**
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.capabilities.{drop,add}. **Allowed:** a drop
- * that has ALL, an add that has nothing but NET_BIND_SERVICE, both in just this spelling; anything in a Windows pod,
- * where the field cannot be set.
  */
 export const capabilitiesDrop = {
   ...heading,
@@ -23,6 +18,16 @@ export const capabilitiesDrop = {
   remedy:
     'Set capabilities.drop: ["ALL"] in the securityContext of the container, and add nothing but NET_BIND_SERVICE.',
   gitlab: 'Have `cap_drop = ["ALL"]` set and `cap_add` removed in the runner\'s config.toml ([runners.kubernetes]).',
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.capabilities.drop'],
+      allowed: 'a list with ALL, in just this spelling; anything in a Windows pod, where it cannot be set',
+    },
+    {
+      fields: ['spec.containers[*].securityContext.capabilities.add[*]'],
+      allowed: 'NET_BIND_SERVICE, in just this spelling; anything in a Windows pod, where it cannot be set',
+    },
+  ],
   site: {},
   allow: {
     add: { kind: 'names', description: 'Capabilities that may be added, in upper case and without CAP_.' },

@@ -1,13 +1,8 @@
+import { baselineCapabilities } from '../facts/capabilities.ts';
 import { findCapabilities, hasCapability } from './capabilities.ts';
 import type { Check, Finding, Shape } from './check.ts';
 
-/**
- * Tells of capabilities beyond the Pod Security Standards' Baseline that are not root on the node.
- *
- * **Restricted field:** spec.{containers,initContainers,ephemeralContainers}[*].securityContext.capabilities.add[*].
- * **Allowed:** AUDIT_WRITE, CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, MKNOD, NET_BIND_SERVICE, SETFCAP, SETGID, SETPCAP,
- * SETUID, SYS_CHROOT, in any case, with `CAP_` or without.
- */
+/** Tells of capabilities beyond the Pod Security Standards' Baseline that are not root on the node. */
 export const capabilitiesExtra = {
   id: 'capabilities-extra',
   title: 'Capability beyond the Baseline',
@@ -18,6 +13,13 @@ export const capabilitiesExtra = {
     'for one; a build has none.',
   remedy: 'Remove the capability.',
   gitlab: "Have the capability removed from `cap_add` in the runner's config.toml ([runners.kubernetes]).",
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.capabilities.add[*]'],
+      allowed: 'those listed, in just this spelling; what dangerous-capabilities finds is left to it',
+      listed: baselineCapabilities,
+    },
+  ],
   site: {},
   allow: {
     capabilities: { kind: 'names', description: 'Capabilities that may be added, such as `NET_ADMIN`.' },

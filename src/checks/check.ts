@@ -56,6 +56,21 @@ export type Shape = Readonly<Record<string, Parameter>>;
 /** The compiled settings of a shape: a setting that the configuration leaves out is undefined. */
 export type Settings<S extends Shape = Shape> = { readonly [P in keyof S]?: Kinds[S[P]['kind']] | undefined };
 
+/** Fields that a check judges alike, and what may be there. */
+export interface Restriction {
+  /** In objects of this kind; in pods, and in what makes them, where it is left out. */
+  readonly kind?: string;
+  /**
+   * Each from the top of the object. `[*]` is any entry or key, `{a,b}` either name, `….` any number of names, and
+   * `spec.containers[*]` stands for all three lists of containers.
+   */
+  readonly fields: readonly string[];
+  /** Words without a period, such as `absent, false`. */
+  readonly allowed: string;
+  /** What `allowed` calls listed. */
+  readonly listed?: readonly string[];
+}
+
 /** What a check looks for in each kind of subject; in a kind that is left out there is nothing that it could find. */
 export type Finders<S extends Shape = Shape> = {
   readonly [K in Subject['kind']]?: (
@@ -77,6 +92,8 @@ export interface Check<S extends Shape = Shape, A extends Shape = Shape> {
   readonly remedy: string;
   /** The same in GitLab's words, for pods that GitLab Runner made. */
   readonly gitlab?: string;
+  /** Every field in which it finds something, and what may be there. */
+  readonly restricts: readonly Restriction[];
   /** Facts of the site that widen what is found. */
   readonly site: S;
   /** The one way to tolerate: profile, builder profile and exemption all use it. */

@@ -1,7 +1,7 @@
 import { hostRoots, programs, wrappers } from '../facts/commands.ts';
 import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import type { Container, ContainerAt } from '../kubernetes/subject.ts';
-import { compileCommands } from '../matching/command.ts';
+import { compileCommands, type Program } from '../matching/command.ts';
 
 /** What is known of commands, for the checks of commands. */
 export const knownCommands = compileCommands(programs, wrappers, hostRoots);
@@ -13,6 +13,26 @@ export type VisitCommand = (
   args: readonly string[],
   field: readonly string[],
 ) => void;
+
+/** The fields in which a container, or a hook or probe of it, has a command line. */
+export const commandFields: readonly string[] = [
+  'spec.containers[*].{command,args}[*]',
+  'spec.containers[*].lifecycle.{postStart,preStop}.exec.command[*]',
+  'spec.containers[*].{livenessProbe,readinessProbe,startupProbe}.exec.command[*]',
+];
+
+const reached = { 'first-process': ' into process 1', 'host-root': ' into the file system of the node' } as const;
+
+/** The programs of some kinds, as the check reference lists them. */
+export function commandLinesOf(...kinds: readonly Program['kind'][]): readonly string[] {
+  return programs
+    .filter(({ kind }) => kinds.includes(kind))
+    .flatMap(({ name, subcommands, reaches }) =>
+      subcommands === undefined
+        ? [name + (reaches === undefined ? '' : reached[reaches])]
+        : subcommands.map((subcommand) => `${name} ${subcommand}`),
+    );
+}
 
 const own: readonly string[] = [];
 const empty: readonly string[] = [];

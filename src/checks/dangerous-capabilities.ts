@@ -1,12 +1,8 @@
+import { dangerousCapabilities as dangerous } from '../facts/capabilities.ts';
 import { findCapabilities, hasCapability } from './capabilities.ts';
 import type { Check, Finding, Shape } from './check.ts';
 
-/**
- * Forbids capabilities that are root on the node.
- *
- * **Restricted field:** spec.{containers,initContainers,ephemeralContainers}[*].securityContext.capabilities.add[*].
- * **Allowed:** every capability of Linux but those of src/facts/capabilities.ts, in any case, with `CAP_` or without.
- */
+/** Forbids capabilities that are root on the node. */
 export const dangerousCapabilities = {
   id: 'dangerous-capabilities',
   title: 'Capability that is root on the node',
@@ -19,6 +15,13 @@ export const dangerousCapabilities = {
   gitlab:
     "Have the capability removed from `cap_add` in the runner's config.toml ([runners.kubernetes]); rootless builders need " +
     'SETUID and SETGID at most.',
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.capabilities.add[*]'],
+      allowed: 'every capability of Linux but those listed, which are found in any case, with CAP_ or without',
+      listed: dangerous,
+    },
+  ],
   site: {},
   allow: {
     capabilities: { kind: 'names', description: 'Capabilities that may be added, such as `SYS_ADMIN`.' },

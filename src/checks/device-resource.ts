@@ -5,14 +5,7 @@ import { findingAt, findingIn, type Heading, shown } from './findings.ts';
 
 const heading: Heading & { id: 'device-resource' } = { id: 'device-resource', severity: 'medium' };
 
-/**
- * Allows only listed extended resources and device classes.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].resources.{limits,requests} and
- * spec.resources.{limits,requests}, names with a `/`; deviceClassName in the requests of a ResourceClaim and a
- * ResourceClaimTemplate. **Allowed:** none but those of the allowance; the resource of
- * mountFuse is left to fuse-contract.
- */
+/** Allows only listed extended resources and device classes. */
 export const deviceResource = {
   ...heading,
   title: 'Device that is not on the list',
@@ -21,6 +14,20 @@ export const deviceResource = {
     'mknod, and everybody who can create a pod can ask for it. A device class of dynamic resource allocation is ' +
     'asked for in the same way, under the name deviceclass.resource.kubernetes.io/<class>.',
   remedy: 'Drop the limit and the request, or ask for the resource to be put on the list of this namespace.',
+  restricts: [
+    {
+      fields: ['spec.containers[*].resources.{limits,requests}[*]', 'spec.resources.{limits,requests}[*]'],
+      allowed:
+        'every name without a slash, the resource of mountFuse, which is left to fuse-contract, and those of the ' +
+        'allowance',
+    },
+    { kind: 'ResourceClaim', fields: ['spec.devices.requests[*]….deviceClassName'], allowed: 'those of the allowance' },
+    {
+      kind: 'ResourceClaimTemplate',
+      fields: ['spec.spec.devices.requests[*]….deviceClassName'],
+      allowed: 'those of the allowance',
+    },
+  ],
   site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse: its resource is not looked for.' } },
   allow: {
     resources: {

@@ -1,14 +1,7 @@
 import type { Check, Finding } from './check.ts';
-import { findImages } from './image-roles.ts';
+import { findImages, imageFields, repositoriesOf } from './image-roles.ts';
 
-/**
- * Forbids images of docker-in-docker.
- *
- * **Restricted fields:** spec.containers[*], initContainers[*] and ephemeralContainers[*].image,
- * spec.volumes[*].image.reference.
- * **Allowed:** any image but those with `dind` in the tag or in the last component of the repository, the official
- * docker image where its daemon is what starts, and what the site lists; in every registry and behind every mirror.
- */
+/** Forbids images of docker-in-docker. */
 export const dindImage = {
   id: 'dind-image',
   title: 'Image of docker-in-docker',
@@ -22,6 +15,16 @@ export const dindImage = {
   gitlab:
     'Remove `docker:dind` from `services:` in .gitlab-ci.yml, and build in a job whose `image:` is a rootless builder: ' +
     'BuildKit rootless, Buildah or kaniko.',
+  restricts: [
+    {
+      fields: imageFields,
+      allowed:
+        'every image but those with dind or docker-in-docker in the tag or in the last component of the repository, ' +
+        'the official docker image where its daemon is what starts, those listed, and those of the site; in any ' +
+        'registry and behind any mirror',
+      listed: repositoriesOf('daemon'),
+    },
+  ],
   site: {
     images: { kind: 'images', description: "The site's own images of container engines, by repository." },
   },

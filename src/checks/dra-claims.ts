@@ -5,13 +5,7 @@ import { findingAt, findingIn, shown } from './findings.ts';
 
 const heading = { id: 'dra-claims', severity: 'medium' } as const;
 
-/**
- * Allows only listed claims of dynamic resource allocation (KEP-4381).
- *
- * **Restricted fields:** spec.resourceClaims[*], and
- * spec.{containers,initContainers,ephemeralContainers}[*].resources.claims[*] that names none of them; adminAccess in the
- * requests of a ResourceClaim and a ResourceClaimTemplate. **Allowed:** none but those of the allowance.
- */
+/** Allows only listed claims of dynamic resource allocation (KEP-4381). */
 export const draClaims = {
   ...heading,
   title: 'Claim of dynamic resource allocation',
@@ -19,6 +13,12 @@ export const draClaims = {
     'What a claim brings into the pod is decided by its driver: devices, and by way of CDI also mounts of the node ' +
     'and hooks that run there. A claim with adminAccess reaches devices that belong to others.',
   remedy: 'Drop the claim, or ask for the claim or its template to be put on the list of this namespace.',
+  restricts: [
+    { fields: ['spec.resourceClaims[*]'], allowed: 'those of the allowance' },
+    { fields: ['spec.containers[*].resources.claims[*]'], allowed: 'names of spec.resourceClaims' },
+    { kind: 'ResourceClaim', fields: ['spec.devices.requests[*]….adminAccess'], allowed: 'absent, false' },
+    { kind: 'ResourceClaimTemplate', fields: ['spec.spec.devices.requests[*]….adminAccess'], allowed: 'absent, false' },
+  ],
   site: {},
   allow: {
     claims: { kind: 'names', description: 'ResourceClaims that a pod may name.' },

@@ -2,18 +2,21 @@ import type { ContainerAt } from '../kubernetes/subject.ts';
 import { startedBy } from '../matching/command.ts';
 import { mayMention, mentionedBy } from '../matching/command-text.ts';
 import { type Check, type Finding, none, type Shape } from './check.ts';
-import { knownCommands, type VisitCommand, visitCommands, wordAt, wordIn, wordsOf } from './commands.ts';
+import {
+  commandFields,
+  commandLinesOf,
+  knownCommands,
+  type VisitCommand,
+  visitCommands,
+  wordAt,
+  wordIn,
+  wordsOf,
+} from './commands.ts';
 
 /** A longer word is a script, and worth remembering. */
 const longestPlainWord = 64;
 
-/**
- * Tells of scripts and arguments that name a container engine, and of commands that start a builder's engine.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].command, args,
- * lifecycle.{postStart,preStop}.exec.command, {liveness,readiness,startup}Probe.exec.command.
- * **Allowed:** texts that name no program of src/facts/commands.ts where a command could stand.
- */
+/** Tells of scripts and arguments that name a container engine, and of commands that start a builder's engine. */
 export const engineCommandText = {
   id: 'engine-command-text',
   title: 'Script mentions a container engine',
@@ -25,6 +28,15 @@ export const engineCommandText = {
   remedy: 'Build with a rootless builder image or with kaniko, and start no engine in the script.',
   gitlab:
     'Start no engine in `script:`, `before_script:` or `command:` of .gitlab-ci.yml; build with a rootless builder.',
+  restricts: [
+    {
+      fields: commandFields,
+      allowed:
+        'every text that has none of those listed where a command could stand; a command that is an engine ' +
+        'itself is left to engine-command',
+      listed: commandLinesOf('engine', 'builder'),
+    },
+  ],
   site: {},
   allow: {
     programs: { kind: 'names', description: 'Programs that may be mentioned, such as `buildkitd`.' },

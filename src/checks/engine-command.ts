@@ -1,15 +1,17 @@
 import { mayStart, startedBy } from '../matching/command.ts';
 import { type Check, type Finding, none, type Shape } from './check.ts';
-import { knownCommands, type VisitCommand, visitCommands, wordAt, wordIn, wordsOf } from './commands.ts';
+import {
+  commandFields,
+  commandLinesOf,
+  knownCommands,
+  type VisitCommand,
+  visitCommands,
+  wordAt,
+  wordIn,
+  wordsOf,
+} from './commands.ts';
 
-/**
- * Forbids commands that are a container engine, or that lead out of the container to the node.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].command, args,
- * lifecycle.{postStart,preStop}.exec.command, {liveness,readiness,startup}Probe.exec.command.
- * **Allowed:** any program but the engines of src/facts/commands.ts, also behind wrappers such as `tini --`; what is
- * inside of a script is engine-command-text's.
- */
+/** Forbids commands that are a container engine, or that lead out of the container to the node. */
 export const engineCommand = {
   id: 'engine-command',
   title: 'Command starts a container engine or enters the node',
@@ -22,6 +24,15 @@ export const engineCommand = {
   gitlab:
     'Remove the `command:` or `entrypoint:` of the service or image in .gitlab-ci.yml, and build with a rootless ' +
     'builder image or with kaniko.',
+  restricts: [
+    {
+      fields: commandFields,
+      allowed:
+        'every program but those listed, also behind wrappers such as tini and env; what is inside of a script ' +
+        'is left to engine-command-text',
+      listed: commandLinesOf('engine'),
+    },
+  ],
   site: {},
   allow: {
     programs: { kind: 'names', description: 'Programs that may be started, such as `k3s server`.' },

@@ -9,12 +9,7 @@ const known: ReadonlySet<string> = new Set(engineVariables);
 const beginnings = new Uint8Array(256);
 for (const name of engineVariables) beginnings[beginningOf(name)] = 1;
 
-/**
- * Tells of variables that say where a container engine is, or that docker-in-docker is in use.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].env[*].name, envFrom[*].prefix.
- * **Allowed:** any name but those of src/facts/env-names.ts and of the site; any prefix that begins none of them.
- */
+/** Tells of variables that say where a container engine is, or that docker-in-docker is in use. */
 export const engineHostEnv = {
   id: 'engine-host-env',
   title: 'Variable that points to a container engine',
@@ -28,6 +23,17 @@ export const engineHostEnv = {
   gitlab:
     'Remove the variable from `variables:` in .gitlab-ci.yml, from the CI/CD settings of the project and its groups, or ' +
     "from `environment` in the runner's config.toml.",
+  restricts: [
+    {
+      fields: ['spec.containers[*].env[*].name'],
+      allowed: 'every name but those listed and those of the site',
+      listed: engineVariables,
+    },
+    {
+      fields: ['spec.containers[*].envFrom[*].prefix'],
+      allowed: 'absent, and every prefix that begins none of these names',
+    },
+  ],
   site: {
     names: { kind: 'names', description: "The site's own variables that point to an engine." },
   },

@@ -1,15 +1,8 @@
 import { isImage } from '../matching/image.ts';
 import type { Check, Finding, Shape } from './check.ts';
-import { findImages, type ImageUse } from './image-roles.ts';
+import { findImages, type ImageUse, imageFields, repositoriesOf } from './image-roles.ts';
 
-/**
- * Tells of images of container engines and their clients, and of images whose reference cannot be read.
- *
- * **Restricted fields:** spec.containers[*], initContainers[*] and ephemeralContainers[*].image,
- * spec.volumes[*].image.reference.
- * **Allowed:** any image but those of src/facts/images.ts and any repository `docker`; builders that need no privilege
- * are not among them.
- */
+/** Tells of images of container engines and their clients, and of images whose reference cannot be read. */
 export const engineImage = {
   id: 'engine-image',
   title: 'Image of a container engine or its client',
@@ -22,6 +15,16 @@ export const engineImage = {
   gitlab:
     'Set the `image:` of the job in .gitlab-ci.yml to a builder that needs no engine: BuildKit rootless, Buildah, ' +
     'kaniko, ko or jib.',
+  restricts: [
+    {
+      fields: imageFields,
+      allowed:
+        'every image but those listed, in any registry and behind any mirror, any repository named docker or below ' +
+        'one named dind, and references that cannot be read; the rootless images of BuildKit are allowed, and what ' +
+        'dind-image finds is left to it',
+      listed: repositoriesOf('engine'),
+    },
+  ],
   site: {},
   allow: {
     images: { kind: 'images', description: 'Repositories of engine images that may be used.' },

@@ -5,12 +5,7 @@ import { findingAt, findingIn } from './findings.ts';
 
 const heading = { id: 'engine-port', severity: 'medium' } as const;
 
-/**
- * Tells of ports on which container engines listen.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].ports[*].{containerPort,hostPort};
- * a Service's spec.ports[*].{port,targetPort}. **Allowed:** any port but 2375 to 2377, 1234, 10010, and those of the site.
- */
+/** Tells of ports on which container engines listen. */
 export const enginePort = {
   ...heading,
   title: 'Port of a container engine',
@@ -21,6 +16,14 @@ export const enginePort = {
   gitlab:
     'Remove `docker:dind` from `services:` in .gitlab-ci.yml, and build in a job whose `image:` is a rootless ' +
     'builder.',
+  restricts: [
+    {
+      fields: ['spec.containers[*].ports[*].{containerPort,hostPort}'],
+      allowed: 'every port but those listed and those of the site',
+      listed: [...enginePorts.keys()].map(String),
+    },
+    { kind: 'Service', fields: ['spec.ports[*].{port,targetPort}'], allowed: 'the same' },
+  ],
   site: { ports: { kind: 'names', description: 'Further ports of engines, each as a string.' } },
   allow: { ports: { kind: 'names', description: 'Ports that may be declared all the same, each as a string.' } },
   find: {

@@ -1,17 +1,14 @@
+import { enginePlaces, engineSocketNames } from '../facts/host-paths.ts';
 import { canonicalHostPath } from '../matching/host-path.ts';
 import type { Check } from './check.ts';
-import { findHostPaths, permitsHostPath, reachWords } from './host-path-findings.ts';
+import { findHostPaths, hostPathFields, permitsHostPath, reachWords } from './host-path-findings.ts';
 import { engineHit } from './host-path-mounts.ts';
 
 const heading = { id: 'engine-socket-mount', severity: 'critical' } as const;
 
-/**
- * Forbids a hostPath volume that is, holds or lies inside of a container engine's socket, state or data.
- *
- * **Restricted fields:** spec.volumes[*].hostPath.path, spec.volumes[*].hostPath.type, and the path that the mounts'
- * subPath adds. **Allowed:** a path that is none of src/facts/host-paths.ts, no folder above or below one, and not named
- * like an engine's socket; any type but Socket. Read-only is not enough: connect(2) works on a socket that is.
- */
+const listed = [...enginePlaces.flatMap(({ paths }) => paths), ...engineSocketNames.map((name) => `**/${name}`)];
+
+/** Forbids a hostPath volume that is, holds or lies inside of a container engine's socket, state or data. */
 export const engineSocketMount = {
   ...heading,
   title: 'Socket or state of a container engine is mounted',
@@ -24,6 +21,16 @@ export const engineSocketMount = {
   gitlab:
     'Ask for the host_path volume to be dropped from the runner (config.toml, runners.kubernetes.volumes), and build ' +
     'with rootless BuildKit, Buildah or Kaniko.',
+  restricts: [
+    {
+      fields: hostPathFields,
+      allowed:
+        'every path but those listed and those of the site, and the folders above and below them; a path counts ' +
+        'under all the names that a node may know it by',
+      listed,
+    },
+    { fields: ['spec.volumes[*].hostPath.type'], allowed: 'every type but Socket' },
+  ],
   site: {
     engineRoots: {
       kind: 'hostPaths',

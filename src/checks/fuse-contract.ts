@@ -12,14 +12,7 @@ import {
 import { quantityEquals } from '../matching/quantity.ts';
 import { type Check, type Finding, none, type Place } from './check.ts';
 
-/**
- * Proves that a pod with the fuse device got it by the contract, whatever became of the mutation.
- *
- * **Restricted fields:** spec.containers[*], initContainers[*] and ephemeralContainers[*].resources.{limits,requests},
- * spec.runtimeClassName, spec.hostUsers, metadata.labels, metadata.annotations[pratique.dev/fuse-containers].
- * **Allowed:** in a permitted namespace, with the label, exactly the configured count on exactly the recorded
- * containers, under an accepted class; or no label and none of the resources.
- */
+/** Proves that a pod with the fuse device got it by the contract, whatever became of the mutation. */
 export const fuseContract = {
   id: 'fuse-contract',
   title: 'Fuse device outside of its contract',
@@ -29,6 +22,26 @@ export const fuseContract = {
     'given only in namespaces that may ask for it, only to the container that builds, and only inside a sandbox class. ' +
     'The mutation arranges that; this check proves it, so that a mutation that was skipped is a denial with a reason.',
   remedy: 'Ask with the label only, and leave the limit, the annotation and the runtime class to the webhook.',
+  restricts: [
+    {
+      fields: ['metadata.labels[mount-fuse]'],
+      allowed: 'absent; or the label of mountFuse, in a namespace that it lists',
+    },
+    {
+      fields: ['spec.containers[*].resources.{limits,requests}[*]'],
+      allowed:
+        'with the label, exactly the configured count of the resource in exactly the recorded containers; the ' +
+        'resources of mountFuse nowhere else',
+    },
+    {
+      fields: [`metadata.annotations[${fuseContainersAnnotation}]`],
+      allowed: 'with the label, names that spec.containers has',
+    },
+    {
+      fields: ['spec.runtimeClassName'],
+      allowed: 'with the label, a class that mountFuse accepts, or where it says so hostUsers: false in its place',
+    },
+  ],
   site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse.' } },
   allow: {},
   annotations: [fuseContainersAnnotation],

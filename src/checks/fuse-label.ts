@@ -1,11 +1,7 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, none } from './check.ts';
 
-/**
- * Tells of a label that looks like a request for the fuse device and is none.
- *
- * **Restricted field:** metadata.labels[<the configured key>]. **Allowed:** absent, or the configured value.
- */
+/** Tells of a label that looks like a request for the fuse device and is none. */
 export const fuseLabel = {
   id: 'fuse-label',
   title: 'Fuse label with a value that means nothing',
@@ -14,6 +10,12 @@ export const fuseLabel = {
     'Only the configured value asks for the device. A pod with another value is not patched, and its build fails later ' +
     'for want of /dev/fuse, far away from the reason.',
   remedy: 'Set the label to its configured value, or drop it.',
+  restricts: [
+    {
+      fields: ['metadata.labels[mount-fuse]'],
+      allowed: 'absent, "true"; or what the label of mountFuse is configured to be',
+    },
+  ],
   site: { fuse: { kind: 'fuse', description: 'The fuse contract, from mountFuse.' } },
   allow: {},
   find: {

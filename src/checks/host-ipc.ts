@@ -1,11 +1,7 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none } from './check.ts';
 
-/**
- * Forbids pods in the node's IPC namespace.
- *
- * **Restricted field:** spec.hostIPC. **Allowed:** absent, false.
- */
+/** Forbids pods in the node's IPC namespace. */
 export const hostIpc = {
   id: 'host-ipc',
   title: 'Shared memory of the node',
@@ -15,6 +11,7 @@ export const hostIpc = {
     'queues of System V. What databases and agents of the node keep there is open to the pod.',
   remedy: 'Remove hostIPC; containers of one pod share memory without it.',
   gitlab: 'Have hostIPC removed from `pod_spec` in the config.toml of the runner.',
+  restricts: [{ fields: ['spec.hostIPC'], allowed: 'absent, false' }],
   site: {},
   allow: {},
   find: {

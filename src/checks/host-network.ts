@@ -1,11 +1,7 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none } from './check.ts';
 
-/**
- * Forbids pods in the node's network namespace.
- *
- * **Restricted field:** spec.hostNetwork. **Allowed:** absent, false.
- */
+/** Forbids pods in the node's network namespace. */
 export const hostNetwork = {
   id: 'host-network',
   title: 'Network of the node',
@@ -16,6 +12,7 @@ export const hostNetwork = {
     'the cloud with the credentials of the node. Network policies do not apply there.',
   remedy: 'Remove hostNetwork; use a Service where another pod must be reached.',
   gitlab: 'Have hostNetwork removed from `pod_spec` in the config.toml of the runner.',
+  restricts: [{ fields: ['spec.hostNetwork'], allowed: 'absent, false' }],
   site: {},
   allow: {},
   find: {

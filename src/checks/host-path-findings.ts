@@ -18,6 +18,12 @@ interface HostPathProblem {
 /** Says what is wrong with a path of a volume; `volume` is absent for a path that a subPath leads to. */
 export type JudgePath = (at: HostPathAt, volume: HostPathVolume | undefined) => HostPathProblem | undefined;
 
+/** The fields that lead to a path of the node. */
+export const hostPathFields: readonly string[] = [
+  'spec.volumes[*].hostPath.path',
+  'spec.containers[*].volumeMounts[*].{subPath,subPathExpr}',
+];
+
 /** A longer spelling is cut in the value, and then matches no allowance. */
 const longestValue = 4096;
 const longestShown = 100;

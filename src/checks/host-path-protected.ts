@@ -1,14 +1,12 @@
+import { nodePlaces } from '../facts/node-paths.ts';
 import type { Check } from './check.ts';
-import { findHostPaths, permitsHostPath, reachWords } from './host-path-findings.ts';
+import { findHostPaths, hostPathFields, permitsHostPath, reachWords } from './host-path-findings.ts';
 
 const heading = { id: 'host-path-protected', severity: 'high' } as const;
 
 /**
  * Forbids a hostPath volume in, equal to or above a tree from which the node itself is taken over, and any path that
  * cannot be read.
- *
- * **Restricted fields:** spec.volumes[*].hostPath.path, and the path that the mounts' subPath adds. **Allowed:** a path
- * that is none of src/facts/node-paths.ts and no folder above or below one, without `..` segments and control characters.
  */
 export const hostPathProtected = {
   ...heading,
@@ -21,6 +19,15 @@ export const hostPathProtected = {
   gitlab:
     'Ask for the host_path volume to be dropped from the runner (config.toml, runners.kubernetes.volumes), and use ' +
     'GitLab cache or artifacts, or an empty_dir or pvc volume.',
+  restricts: [
+    {
+      fields: hostPathFields,
+      allowed:
+        'every path but those listed and those of the site, and the folders above and below them; a path counts ' +
+        'under all the names that a node may know it by, and has no .. segment and no control character',
+      listed: nodePlaces.flatMap(({ paths }) => paths),
+    },
+  ],
   site: {
     paths: {
       kind: 'hostPaths',

@@ -3,11 +3,7 @@ import { findHostPaths, permitsHostPath } from './host-path-findings.ts';
 
 const heading = { id: 'host-path-unlisted', severity: 'medium' } as const;
 
-/**
- * Forbids any other hostPath volume: one that reaches no place of an engine and no protected one.
- *
- * **Restricted field:** spec.volumes[*].hostPath. **Allowed:** absent.
- */
+/** Forbids any other hostPath volume: one that reaches no place of an engine and no protected one. */
 export const hostPathUnlisted = {
   ...heading,
   title: 'Host path that nobody has allowed is mounted',
@@ -19,6 +15,14 @@ export const hostPathUnlisted = {
   gitlab:
     'Use GitLab cache or artifacts, or an empty_dir or pvc volume of the runner; a host_path volume must be allowed by ' +
     'the platform team.',
+  restricts: [
+    {
+      fields: ['spec.volumes[*].hostPath.path'],
+      allowed:
+        'absent, and the paths of the allowance; what engine-socket-mount and host-path-protected find is left ' +
+        'to them',
+    },
+  ],
   site: {},
   allow: {
     paths: { kind: 'allowedPaths', description: 'Host paths that may be mounted.' },

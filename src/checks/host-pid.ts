@@ -1,11 +1,7 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none } from './check.ts';
 
-/**
- * Forbids pods in the node's process namespace.
- *
- * **Restricted field:** spec.hostPID. **Allowed:** absent, false.
- */
+/** Forbids pods in the node's process namespace. */
 export const hostPid = {
   id: 'host-pid',
   title: 'Processes of the node',
@@ -16,6 +12,7 @@ export const hostPid = {
     'nsenter on process 1 is a shell on the node.',
   remedy: 'Remove hostPID; a build needs no process but its own.',
   gitlab: 'Have hostPID removed from `pod_spec` in the config.toml of the runner.',
+  restricts: [{ fields: ['spec.hostPID'], allowed: 'absent, false' }],
   site: {},
   allow: {},
   find: {

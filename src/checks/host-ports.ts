@@ -3,12 +3,7 @@ import { findingIn } from './findings.ts';
 
 const heading = { id: 'host-ports', severity: 'medium' } as const;
 
-/**
- * Forbids ports on the address of the node (Pod Security Standards, Baseline).
- *
- * **Restricted field:** spec.{containers,initContainers,ephemeralContainers}[*].ports[*].hostPort.
- * **Allowed:** absent, 0.
- */
+/** Forbids ports on the address of the node (Pod Security Standards, Baseline). */
 export const hostPorts = {
   ...heading,
   title: 'Port on the address of the node',
@@ -16,6 +11,7 @@ export const hostPorts = {
     'A hostPort is reached from wherever the node is reached, past Services and, with some network plugins, past ' +
     'network policies; it can also take the port of a service of the node.',
   remedy: 'Drop hostPort, and put a Service before the pod.',
+  restricts: [{ fields: ['spec.containers[*].ports[*].hostPort'], allowed: 'absent, 0' }],
   site: {},
   allow: { ports: { kind: 'names', description: 'Ports of the node that may be taken, each as a string.' } },
   find: {

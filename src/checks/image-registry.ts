@@ -1,16 +1,11 @@
 import { parseImage, printableImage } from '../matching/image.ts';
 import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
 import { findingIn, findingOf, type Told } from './findings.ts';
+import { imageFields } from './image-roles.ts';
 
 const heading = { id: 'image-registry', severity: 'medium' } as const;
 
-/**
- * Allows only images of listed registries and repositories, where wanted only with a digest.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].image,
- * spec.volumes[*].image.reference. **Allowed:** none but those of the allowance. A container without an image, as
- * templates may have it, has none.
- */
+/** Allows only images of listed registries and repositories, where wanted only with a digest. */
 export const imageRegistry = {
   ...heading,
   title: 'Image that is not on the list of registries',
@@ -21,6 +16,7 @@ export const imageRegistry = {
   gitlab:
     'Use images of an allowed registry in `image:` and `services:` of .gitlab-ci.yml, for instance by way of the ' +
     'dependency proxy.',
+  restricts: [{ fields: imageFields, allowed: 'those of the allowance; absent, as templates may have it' }],
   site: {},
   allow: {
     images: { kind: 'images', description: 'Repositories whose images may be used, with or without a digest.' },

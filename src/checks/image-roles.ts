@@ -2,11 +2,19 @@ import { knownImages } from '../facts/images.ts';
 import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import type { Container, PodSubject } from '../kubernetes/subject.ts';
 import { printableImage } from '../matching/image.ts';
-import { compileImageRoles, type ImageRole } from '../matching/image-role.ts';
+import { compileImageRoles, type ImageRole, type KnownImage } from '../matching/image-role.ts';
 import { type Finding, none, type Place, type Severity } from './check.ts';
 
 /** What an image does where it is: the daemon of an engine runs or is brought along, or an engine is there to be used. */
 export type ImageUse = 'daemon' | 'engine' | undefined;
+
+/** The fields that hold an image. */
+export const imageFields: readonly string[] = ['spec.containers[*].image', 'spec.volumes[*].image.reference'];
+
+/** The repositories of known images, in any registry. */
+export function repositoriesOf(role: KnownImage['role']): readonly string[] {
+  return knownImages.filter((image) => image.role === role).map(({ repository }) => repository);
+}
 
 const imageRole = compileImageRoles(knownImages);
 

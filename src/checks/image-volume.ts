@@ -4,11 +4,7 @@ import { findingOf } from './findings.ts';
 
 const heading = { id: 'image-volume', severity: 'low' } as const;
 
-/**
- * Tells of volumes that are images (KEP-4639).
- *
- * **Restricted field:** spec.volumes[*].image. **Allowed:** absent.
- */
+/** Tells of volumes that are images (KEP-4639). */
 export const imageVolume = {
   ...heading,
   title: 'Image as a volume',
@@ -16,6 +12,7 @@ export const imageVolume = {
     'An image volume brings programs into a container whose own image does not have them: a client of an engine, or ' +
     'nsenter. Checks of images read it as they read the image of a container; this one is for sites that want none.',
   remedy: 'Build what is needed into the image of the container, or use a PersistentVolumeClaim or a configMap.',
+  restricts: [{ fields: ['spec.volumes[*].image.reference'], allowed: 'absent, and those of the allowance' }],
   site: {},
   allow: { images: { kind: 'images', description: 'Repositories of images that may be volumes.' } },
   find: {

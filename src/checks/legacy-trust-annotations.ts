@@ -5,11 +5,7 @@ import { findingAt } from './findings.ts';
 
 const heading = { id: 'legacy-trust-annotations', severity: 'low' } as const;
 
-/**
- * Tells of annotations by which a pod once chose its isolation.
- *
- * **Restricted fields:** metadata.annotations, the keys of src/facts/security-annotations.ts. **Allowed:** absent.
- */
+/** Tells of annotations by which a pod once chose its isolation. */
 export const legacyTrustAnnotations = {
   ...heading,
   title: 'Old annotation that chose the isolation of a pod',
@@ -20,6 +16,13 @@ export const legacyTrustAnnotations = {
   remedy: 'Drop the annotation, and set runtimeClassName.',
   gitlab:
     "Have the annotation removed from `pod_annotations` in the runner's config.toml, and `runtime_class_name` set.",
+  restricts: [
+    {
+      fields: ['metadata.annotations[*]'],
+      allowed: 'every key but those listed',
+      listed: [...legacyAnnotations.keys()],
+    },
+  ],
   site: {},
   allow: { keys: { kind: 'names', description: 'Annotations that may be there.' } },
   annotations: [...legacyAnnotations.keys()],

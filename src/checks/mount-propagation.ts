@@ -2,12 +2,7 @@ import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none } from './check.ts';
 import { shown } from './host-path-findings.ts';
 
-/**
- * Forbids mounts that the container makes to spread to the node and to other pods.
- *
- * **Restricted field:** spec.{containers,initContainers,ephemeralContainers}[*].volumeMounts[*].mountPropagation.
- * **Allowed:** absent, None, HostToContainer.
- */
+/** Forbids mounts that the container makes to spread to the node and to other pods. */
 export const mountPropagation = {
   id: 'mount-propagation',
   title: 'Mounts of a container spread to the node',
@@ -16,6 +11,9 @@ export const mountPropagation = {
     'With Bidirectional propagation a mount that the container makes appears on the node and in every pod that shares ' +
     'the volume: it can lay its own files over those of the node, and it stays when the pod is gone.',
   remedy: 'Drop mountPropagation, or set it to HostToContainer.',
+  restricts: [
+    { fields: ['spec.containers[*].volumeMounts[*].mountPropagation'], allowed: 'absent, None, HostToContainer' },
+  ],
   site: {},
   allow: {},
   find: {

@@ -8,9 +8,6 @@ const heading = { id: 'node-placement', severity: 'medium' } as const;
 
 /**
  * Tells of pods that choose a node past the scheduler, go to nodes of the control plane, or push other pods aside.
- *
- * **Restricted fields:** spec.nodeName, spec.tolerations[*], spec.priorityClassName. **Allowed:** no node, no
- * toleration of a control plane's taint or of every taint, no priority class `system-…`.
  */
 export const nodePlacement = {
   ...heading,
@@ -23,6 +20,15 @@ export const nodePlacement = {
     'Drop nodeName, the toleration and the priority class; use a nodeSelector for nodes that are meant for the pod.',
   gitlab:
     "Have `node_tolerations` and `priority_class_name` changed in the runner's config.toml ([runners.kubernetes]).",
+  restricts: [
+    { fields: ['spec.nodeName'], allowed: 'absent' },
+    {
+      fields: ['spec.tolerations[*]'],
+      allowed: 'those of all keys but those listed and those of the site; not of every key',
+      listed: [...controlPlaneTaints],
+    },
+    { fields: ['spec.priorityClassName'], allowed: 'absent, and every class but system-*' },
+  ],
   site: {
     taints: { kind: 'names', description: "Keys of the taints of the site's own nodes that are out of bounds." },
   },

@@ -4,13 +4,7 @@ import { findingIn } from './findings.ts';
 
 const heading = { id: 'privilege-escalation', severity: 'medium' } as const;
 
-/**
- * Forbids that a process gains more privilege than its parent has (Pod Security Standards, Restricted).
- *
- * **Restricted field:**
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.allowPrivilegeEscalation. **Allowed:** false;
- * anything in a Windows pod, where the field cannot be set.
- */
+/** Forbids that a process gains more privilege than its parent has (Pod Security Standards, Restricted). */
 export const privilegeEscalation = {
   ...heading,
   title: 'Processes may gain privileges',
@@ -19,6 +13,12 @@ export const privilegeEscalation = {
     'the container (no_new_privs is not set). Left out, it is true.',
   remedy: 'Set allowPrivilegeEscalation: false in the securityContext of the container.',
   gitlab: "Have `allow_privilege_escalation = false` set in the runner's config.toml ([runners.kubernetes]).",
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.allowPrivilegeEscalation'],
+      allowed: 'false; anything in a Windows pod, where it cannot be set',
+    },
+  ],
   site: {},
   allow: {},
   find: {

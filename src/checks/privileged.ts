@@ -1,12 +1,7 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none } from './check.ts';
 
-/**
- * Forbids privileged containers.
- *
- * **Restricted field:** spec.{containers,initContainers,ephemeralContainers}[*].securityContext.privileged.
- * **Allowed:** absent, false.
- */
+/** Forbids privileged containers. */
 export const privileged = {
   id: 'privileged',
   title: 'Privileged container',
@@ -19,6 +14,7 @@ export const privileged = {
     "Have `privileged = false` set in the runner's config.toml ([runners.kubernetes]), remove `docker:dind` from " +
     '`services:` in .gitlab-ci.yml, and build with a rootless builder image, with `mount-fuse: "true"` in the pod_labels ' +
     'of the runner where it needs /dev/fuse.',
+  restricts: [{ fields: ['spec.containers[*].securityContext.privileged'], allowed: 'absent, false' }],
   site: {},
   allow: {},
   find: {

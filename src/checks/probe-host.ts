@@ -4,12 +4,7 @@ import { type Field, findingIn, shown } from './findings.ts';
 
 const heading = { id: 'probe-host', severity: 'medium' } as const;
 
-/**
- * Tells of probes and hooks that the kubelet sends elsewhere than to the pod (Pod Security Standards, Baseline).
- *
- * **Restricted fields:** {livenessProbe,readinessProbe,startupProbe,lifecycle.postStart,lifecycle.preStop}.
- * {httpGet,tcpSocket}.host of spec.{containers,initContainers,ephemeralContainers}[*]. **Allowed:** absent, empty.
- */
+/** Tells of probes and hooks that the kubelet sends elsewhere than to the pod (Pod Security Standards, Baseline). */
 export const probeHost = {
   ...heading,
   title: 'Probe or hook of another host',
@@ -17,6 +12,15 @@ export const probeHost = {
     'The kubelet makes the request, from the network of the node: a pod can so reach what listens on the loopback ' +
     'address there, such as an engine or the kubelet itself, and the metadata service of the cloud.',
   remedy: 'Drop host: the kubelet then asks the pod. For another Host header use httpHeaders.',
+  restricts: [
+    {
+      fields: [
+        'spec.containers[*].{livenessProbe,readinessProbe,startupProbe}.{httpGet,tcpSocket}.host',
+        'spec.containers[*].lifecycle.{postStart,preStop}.{httpGet,tcpSocket}.host',
+      ],
+      allowed: 'absent, empty',
+    },
+  ],
   site: {},
   allow: { hosts: { kind: 'names', description: 'Hosts that may be asked.' } },
   find: {

@@ -1,12 +1,7 @@
 import { type Check, type Finding, none } from './check.ts';
 import { findProcMounts } from './proc-mounts.ts';
 
-/**
- * Tells of an unmasked /proc inside of a user namespace.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].securityContext.procMount,
- * spec.hostUsers. **Allowed:** absent, Default; without `hostUsers: false` proc-mount forbids it.
- */
+/** Tells of an unmasked /proc inside of a user namespace. */
 export const procMountUserns = {
   id: 'proc-mount-userns',
   title: 'Unmasked /proc in a user namespace',
@@ -16,6 +11,12 @@ export const procMountUserns = {
     'node, so the Pod Security Standards allow it there. What is left is more of the kernel within reach of the build.',
   remedy: 'Remove procMount where the build does not nest containers.',
   gitlab: "Have `proc_mount` removed from the runner's config.toml where the build does not nest containers.",
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.procMount'],
+      allowed: 'absent, Default; without spec.hostUsers: false it is left to proc-mount',
+    },
+  ],
   site: {},
   allow: {},
   find: {

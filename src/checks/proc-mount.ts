@@ -1,12 +1,7 @@
 import { type Check, type Finding, none } from './check.ts';
 import { findProcMounts } from './proc-mounts.ts';
 
-/**
- * Forbids an unmasked /proc outside of a user namespace.
- *
- * **Restricted fields:** spec.{containers,initContainers,ephemeralContainers}[*].securityContext.procMount,
- * spec.hostUsers. **Allowed:** absent, Default; anything with `hostUsers: false` (proc-mount-userns tells of it).
- */
+/** Forbids an unmasked /proc outside of a user namespace. */
 export const procMount = {
   id: 'proc-mount',
   title: 'Unmasked /proc without a user namespace',
@@ -17,6 +12,12 @@ export const procMount = {
     'root nobody on the node (KEP-4265).',
   remedy: 'Remove procMount, or set hostUsers: false beside it.',
   gitlab: "Have `proc_mount` removed from the runner's config.toml ([runners.kubernetes]).",
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.procMount'],
+      allowed: 'absent, Default; with spec.hostUsers: false it is left to proc-mount-userns',
+    },
+  ],
   site: {},
   allow: {},
   find: {

@@ -1,3 +1,4 @@
+import { volumeStorage } from '../facts/storage.ts';
 import type { StorageClassSubject } from '../kubernetes/objects.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { type Check, type Finding, none, type Parameter } from './check.ts';
@@ -6,13 +7,7 @@ import { pathFinding, pathsOfClass, pathsOfVolume, protectedWords, sourceFinding
 
 const heading = { id: 'pvc-engine-path-protected', severity: 'critical' } as const;
 
-/**
- * Forbids storage that leads pods to a container engine or to a protected tree of the node by way of a claim.
- *
- * **Restricted fields:** a PersistentVolume's spec.hostPath.path and spec.local.path; a StorageClass's
- * parameters.pvDir, nodePath, pathPattern and allowUnsafePathPattern. **Allowed:** a path that host-path-protected and
- * engine-socket-mount have nothing against, and what lies below the default storage of k3s and MicroK8s.
- */
+/** Forbids storage that leads pods to a container engine or to a protected tree of the node by way of a claim. */
 export const pvcEnginePathProtected = {
   ...heading,
   title: 'Volume leads to a protected path of the node',
@@ -23,6 +18,19 @@ export const pvcEnginePathProtected = {
   remedy:
     'Give the volume a folder of its own on the node, such as /mnt/disks/one, or a CSI driver; leave ' +
     'allowUnsafePathPattern out.',
+  restricts: [
+    {
+      kind: 'PersistentVolume',
+      fields: ['spec.{hostPath,local}.path'],
+      allowed:
+        'every path that engine-socket-mount and host-path-protected have nothing against, and what lies below ' +
+        'the folders listed',
+      listed: volumeStorage,
+    },
+    { kind: 'StorageClass', fields: ['parameters.{pvDir,nodePath}'], allowed: 'the same' },
+    { kind: 'StorageClass', fields: ['parameters.pathPattern'], allowed: 'every template without a .. segment' },
+    { kind: 'StorageClass', fields: ['parameters.allowUnsafePathPattern'], allowed: 'absent, false' },
+  ],
   site: {
     engineRoots: { kind: 'hostPaths', description: 'Folders of the site in which an engine keeps its data.' },
     paths: { kind: 'hostPaths', description: 'Further paths of the site that are protected.' },

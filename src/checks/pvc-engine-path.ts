@@ -9,13 +9,7 @@ import { isBelowAny, pathFinding, pathsOfClass, pathsOfVolume, protectedWords, s
 
 const heading = { id: 'pvc-engine-path', severity: 'medium' } as const;
 
-/**
- * Forbids storage that is a folder of the node, or of an address that only the node has.
- *
- * **Restricted fields:** a PersistentVolume's spec.hostPath, spec.local, spec.csi.driver and spec.nfs.server; a
- * StorageClass's parameters.pvDir, nodePath and pathPattern. **Allowed:** the paths, the folders of storage and the
- * drivers of the allowance; what is protected is the matter of pvc-engine-path-protected.
- */
+/** Forbids storage that is a folder of the node, or of an address that only the node has. */
 export const pvcEnginePath = {
   ...heading,
   title: 'Volume is a folder of the node',
@@ -24,6 +18,31 @@ export const pvcEnginePath = {
     'harmless folder places a link to any other there, and the next volume leads there. Drivers that give out folders of ' +
     'the node, a template over the labels of a claim, and an NFS server on the loopback are the same by another name.',
   remedy: 'Use a CSI driver with storage of its own, or have the path, its folder or the driver allowed.',
+  restricts: [
+    {
+      kind: 'PersistentVolume',
+      fields: ['spec.{hostPath,local}.path'],
+      allowed: 'absent, and the paths and folders of the allowance; what pvc-engine-path-protected finds is left to it',
+    },
+    {
+      kind: 'PersistentVolume',
+      fields: ['spec.csi.driver'],
+      allowed:
+        'every driver but those that give out folders of the node by their names, which begin with local.csi. or ' +
+        'have hostpath in them',
+    },
+    {
+      kind: 'PersistentVolume',
+      fields: ['spec.nfs.server'],
+      allowed: 'every server but an address or name of the node itself',
+    },
+    { kind: 'StorageClass', fields: ['parameters.{pvDir,nodePath}'], allowed: 'as the paths of a PersistentVolume' },
+    {
+      kind: 'StorageClass',
+      fields: ['parameters.pathPattern'],
+      allowed: 'every template but those over the labels or annotations of a claim',
+    },
+  ],
   site: {},
   allow: {
     paths: { kind: 'allowedPaths', description: 'Paths that a volume may be.' },

@@ -1,14 +1,9 @@
 import { type Check, none, type Parameter } from './check.ts';
-import { findRootGroups } from './root-groups.ts';
+import { findRootGroups, groupFields, listedGroups } from './root-groups.ts';
 
 const heading = { id: 'root-group-host-path', severity: 'high' } as const;
 
-/**
- * Tells of groups that open files of the node, in a pod that has files of the node.
- *
- * **Restricted fields:** as root-group, where some spec.volumes[*].hostPath is there.
- * **Allowed:** as root-group; anything in a pod without a hostPath.
- */
+/** Tells of groups that open files of the node, in a pod that has files of the node. */
 export const rootGroupHostPath = {
   ...heading,
   title: 'Group of root or of an engine, beside a hostPath',
@@ -20,6 +15,13 @@ export const rootGroupHostPath = {
   gitlab:
     "Have the group changed in the `pod_security_context` of the runner's config.toml, or the host_path volume " +
     'removed.',
+  restricts: [
+    {
+      fields: groupFields,
+      allowed: 'every id but those listed and those of the site; anything in a pod without a hostPath volume',
+      listed: listedGroups,
+    },
+  ],
   site: { groups: { kind: 'names', description: "Further ids of groups of the site's nodes, each as a string." } },
   allow: { groups: { kind: 'names', description: 'Ids of groups that may be used, each as a string.' } },
   find: {

@@ -1,15 +1,9 @@
 import type { Check, Parameter } from './check.ts';
-import { findRootGroups } from './root-groups.ts';
+import { findRootGroups, groupFields, listedGroups } from './root-groups.ts';
 
 const heading = { id: 'root-group', severity: 'low' } as const;
 
-/**
- * Tells of groups that open files of the node, or the socket of an engine, to a process that is not root.
- *
- * **Restricted fields:** spec.securityContext.{runAsGroup,fsGroup,supplementalGroups[*]} and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.runAsGroup. **Allowed:** any group but 0, the
- * ids of the group docker in src/facts/groups.ts, and those of the site.
- */
+/** Tells of groups that open files of the node, or the socket of an engine, to a process that is not root. */
 export const rootGroup = {
   ...heading,
   title: 'Group of root or of an engine',
@@ -20,6 +14,9 @@ export const rootGroup = {
   gitlab:
     "Have `run_as_group`, `fs_group` and `supplemental_groups` changed in the `pod_security_context` of the runner's " +
     'config.toml.',
+  restricts: [
+    { fields: groupFields, allowed: 'every id but those listed and those of the site', listed: listedGroups },
+  ],
   site: { groups: { kind: 'names', description: "Further ids of groups of the site's nodes, each as a string." } },
   allow: { groups: { kind: 'names', description: 'Ids of groups that may be used, each as a string.' } },
   find: { pod: (subject, { groups }) => findRootGroups(heading, subject, groups) },

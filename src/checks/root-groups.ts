@@ -4,6 +4,16 @@ import type { PodSubject } from '../kubernetes/subject.ts';
 import { type Finding, none } from './check.ts';
 import { type Field, findingAt, findingIn, type Heading } from './findings.ts';
 
+/** The fields that give a process a group. */
+export const groupFields: readonly string[] = [
+  'spec.securityContext.{runAsGroup,fsGroup}',
+  'spec.securityContext.supplementalGroups[*]',
+  'spec.containers[*].securityContext.runAsGroup',
+];
+
+/** The ids of groups that are known on every node. */
+export const listedGroups: readonly string[] = [...powerfulGroups.keys()].map(String);
+
 /** Finds groups of a pod and its containers that open files of the node, or an engine's socket. */
 export function findRootGroups(
   heading: Heading,

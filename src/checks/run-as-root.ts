@@ -16,11 +16,6 @@ const isRoot: readonly Problem[] = [{ field: ['runAsUser'], words: 'runs as root
 /**
  * Forbids containers that run as root, or that their image may make run as root (Pod Security Standards, Restricted).
  *
- * **Restricted fields:** runAsUser and runAsNonRoot of spec.securityContext and of
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext, the container's before the pod's.
- * **Allowed:** runAsNonRoot: true and no runAsUser of 0; anything with spec.hostUsers: false, where root in the
- * container is nobody on the node (KEP-127).
- *
  * More than the effective user: a user other than 0 without runAsNonRoot: true is found, as the standards have it.
  */
 export const runAsRoot = {
@@ -33,6 +28,16 @@ export const runAsRoot = {
   gitlab:
     "Have `run_as_non_root = true` and a `run_as_user` set in the `pod_security_context` of the runner's " +
     'config.toml, and use images whose user is not root.',
+  restricts: [
+    {
+      fields: ['spec.securityContext.runAsNonRoot', 'spec.containers[*].securityContext.runAsNonRoot'],
+      allowed: 'true, on the container or on the pod; anything with spec.hostUsers: false',
+    },
+    {
+      fields: ['spec.securityContext.runAsUser', 'spec.containers[*].securityContext.runAsUser'],
+      allowed: 'absent, and every user but 0; anything with spec.hostUsers: false',
+    },
+  ],
   site: {},
   allow: {},
   find: {

@@ -8,12 +8,7 @@ const pattern = new RegExp(`^(?:${keys.map((key) => RegExp.escape(key)).join('|'
 /** Families of which most keys are looked for: their common prefix stands for all in the list of what is read. */
 const families = ['io.kubernetes.cri-o.', 'io.katacontainers.', 'dev.gvisor.', 'seccomp-profile.'] as const;
 
-/**
- * Forbids annotations by which a pod configures the container runtime.
- *
- * **Restricted field:** metadata.annotations, the keys of src/facts/annotations.ts and of the site, whatever the value.
- * **Allowed:** every other key, such as CRI-O's `cpu-quota.crio.io`.
- */
+/** Forbids annotations by which a pod configures the container runtime. */
 export const runtimeAnnotations = {
   id: 'runtime-annotations',
   title: 'Annotation that configures the container runtime',
@@ -26,6 +21,13 @@ export const runtimeAnnotations = {
   gitlab:
     "Have the annotation removed from `pod_annotations` in the runner's config.toml or from the job's " +
     'KUBERNETES_POD_ANNOTATIONS_ variables; ask for /dev/fuse with `mount-fuse: "true"` in `pod_labels`.',
+  restricts: [
+    {
+      fields: ['metadata.annotations[*]'],
+      allowed: 'every key but those of the site and those listed, alone or with a slash or a dot and more behind them',
+      listed: keys,
+    },
+  ],
   site: {
     keys: { kind: 'names', description: "The site's own annotation keys that configure a runtime, each exactly." },
   },

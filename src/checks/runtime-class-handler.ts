@@ -3,12 +3,7 @@ import { findingAt, shown } from './findings.ts';
 
 const heading = { id: 'runtime-class-handler', severity: 'critical' } as const;
 
-/**
- * Forbids a RuntimeClass of a guarded name whose handler is not known to be a sandbox.
- *
- * **Restricted field:** a RuntimeClass's handler, where its name is one that mountFuse accepts or that the site guards.
- * **Allowed:** the handlers of the allowance.
- */
+/** Forbids a RuntimeClass of a guarded name whose handler is not known to be a sandbox. */
 export const runtimeClassHandler = {
   ...heading,
   title: 'Sandbox class without a sandbox',
@@ -16,6 +11,13 @@ export const runtimeClassHandler = {
     'A pod that says `runtimeClassName: untrusted` is let in because of what that name stands for. A RuntimeClass of that ' +
     'name whose handler is runc gives it the shared kernel, and nothing in the pod would show it.',
   remedy: 'Give the RuntimeClass the handler of a sandbox, such as kata-qemu or runsc, or have its handler allowed.',
+  restricts: [
+    {
+      kind: 'RuntimeClass',
+      fields: ['handler'],
+      allowed: 'the handlers of the allowance; any in a class that neither mountFuse accepts nor the site guards',
+    },
+  ],
   site: {
     fuse: { kind: 'fuse', description: 'The classes of mountFuse, which are guarded.' },
     classes: { kind: 'names', description: 'Further RuntimeClasses that are guarded.' },

@@ -4,11 +4,7 @@ import { findingAt } from './findings.ts';
 
 const heading = { id: 'runtime-class-missing', severity: 'medium' } as const;
 
-/**
- * Requires a runtime class, for namespaces whose pods belong in a sandbox; which ones, says runtime-class.
- *
- * **Restricted field:** spec.runtimeClassName. **Allowed:** any name.
- */
+/** Requires a runtime class, for namespaces whose pods belong in a sandbox; which ones, says runtime-class. */
 export const runtimeClassMissing = {
   ...heading,
   title: 'Pod without a runtime class',
@@ -17,6 +13,7 @@ export const runtimeClassMissing = {
     'between its code and the node.',
   remedy: 'Set runtimeClassName to a sandbox class that this namespace may use.',
   gitlab: "Have `runtime_class_name` set in the runner's config.toml ([runners.kubernetes]).",
+  restricts: [{ fields: ['spec.runtimeClassName'], allowed: 'any name' }],
   site: {},
   allow: {},
   find: {

@@ -4,12 +4,7 @@ import { findingAt, shown } from './findings.ts';
 
 const heading = { id: 'runtime-class', severity: 'medium' } as const;
 
-/**
- * Allows only listed runtime classes.
- *
- * **Restricted field:** spec.runtimeClassName. **Allowed:** absent, and the classes of the allowance; what must not be
- * absent is the matter of runtime-class-missing.
- */
+/** Allows only listed runtime classes. */
 export const runtimeClass = {
   ...heading,
   title: 'Runtime class that is not on the list',
@@ -19,6 +14,7 @@ export const runtimeClass = {
     'a pod can name every class of the cluster.',
   remedy: 'Leave runtimeClassName out, or name a class that this namespace may use.',
   gitlab: "Have `runtime_class_name` changed in the runner's config.toml ([runners.kubernetes]).",
+  restricts: [{ fields: ['spec.runtimeClassName'], allowed: 'absent, and the classes of the allowance' }],
   site: {},
   allow: { classes: { kind: 'names', description: 'Runtime classes that may be used.' } },
   find: {

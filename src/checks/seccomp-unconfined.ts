@@ -25,11 +25,6 @@ const profile: Inherited<{ readonly type?: string | null }> = {
 /**
  * Tells of containers whose system calls are not filtered, or filtered as the pod's author likes (Pod Security
  * Standards, Baseline).
- *
- * **Restricted fields:** spec.securityContext.seccompProfile.type and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.seccompProfile.type, the container's before
- * the pod's. **Allowed:** absent, RuntimeDefault, Localhost. **Restricted annotations:** those by which CRI-O takes a
- * profile from a registry. **Allowed:** absent.
  */
 export const seccompUnconfined = {
   ...heading,
@@ -44,6 +39,17 @@ export const seccompUnconfined = {
   gitlab:
     "Have `seccomp_profile` set to RuntimeDefault in the security contexts of the runner's config.toml " +
     '([runners.kubernetes]).',
+  restricts: [
+    {
+      fields: ['spec.securityContext.seccompProfile.type', 'spec.containers[*].securityContext.seccompProfile.type'],
+      allowed: "absent, RuntimeDefault, Localhost; a container's own counts before the pod's",
+    },
+    {
+      fields: ['metadata.annotations[*]'],
+      allowed: 'every key but those listed, alone or with a slash and a name behind them',
+      listed: seccompAnnotations,
+    },
+  ],
   site: {},
   allow: {},
   annotations: seccompAnnotations.flatMap((key) => [key, `${key}/*`]),

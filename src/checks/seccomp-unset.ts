@@ -4,13 +4,7 @@ import { findingIn } from './findings.ts';
 
 const heading = { id: 'seccomp-unset', severity: 'low' } as const;
 
-/**
- * Requires a seccomp profile (Pod Security Standards, Restricted); which one, says seccomp-unconfined.
- *
- * **Restricted fields:** spec.securityContext.seccompProfile and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.seccompProfile. **Allowed:** one on the
- * container or on the pod; anything in a Windows pod, where the field cannot be set.
- */
+/** Requires a seccomp profile (Pod Security Standards, Restricted); which one, says seccomp-unconfined. */
 export const seccompUnset = {
   ...heading,
   title: 'No seccomp profile is set',
@@ -19,6 +13,14 @@ export const seccompUnset = {
     'whether system calls are filtered then differs from node to node.',
   remedy: 'Set seccompProfile.type: RuntimeDefault in the securityContext of the pod.',
   gitlab: "Have `seccomp_profile` set to RuntimeDefault in the `pod_security_context` of the runner's config.toml.",
+  restricts: [
+    {
+      fields: ['spec.containers[*].securityContext.seccompProfile'],
+      allowed:
+        'present, here or as spec.securityContext.seccompProfile; anything in a Windows pod, where it cannot be ' +
+        'set',
+    },
+  ],
   site: {},
   allow: {},
   find: {

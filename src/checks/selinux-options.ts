@@ -24,14 +24,7 @@ const options: Inherited<Options> = {
   },
 };
 
-/**
- * Forbids SELinux contexts that do not confine a container (Pod Security Standards, Baseline).
- *
- * **Restricted fields:** spec.securityContext.seLinuxOptions and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.seLinuxOptions, the container's before the
- * pod's. **Allowed:** type absent, empty, container_t, container_init_t, container_kvm_t, container_engine_t; user and
- * role absent or empty.
- */
+/** Forbids SELinux contexts that do not confine a container (Pod Security Standards, Baseline). */
 export const selinuxOptions = {
   ...heading,
   title: 'SELinux context that does not confine',
@@ -40,6 +33,20 @@ export const selinuxOptions = {
     'container_runtime_t take that away, and a user or a role of its own opens types that containers do not have.',
   remedy: 'Drop seLinuxOptions, or keep to container_t, container_init_t, container_kvm_t or container_engine_t.',
   gitlab: "Have `selinux_type` removed from the security contexts of the runner's config.toml ([runners.kubernetes]).",
+  restricts: [
+    {
+      fields: ['spec.securityContext.seLinuxOptions.type', 'spec.containers[*].securityContext.seLinuxOptions.type'],
+      allowed: "absent, empty, and those listed; a container's own counts before the pod's",
+      listed: [...confinedSeLinuxTypes].filter((type) => type !== ''),
+    },
+    {
+      fields: [
+        'spec.securityContext.seLinuxOptions.{user,role}',
+        'spec.containers[*].securityContext.seLinuxOptions.{user,role}',
+      ],
+      allowed: 'absent, empty',
+    },
+  ],
   site: {},
   allow: {
     types: { kind: 'names', description: 'SELinux types that may be used.' },

@@ -6,12 +6,7 @@ import { findingAt, findingOf, shown } from './findings.ts';
 
 const heading = { id: 'service-account', severity: 'medium' } as const;
 
-/**
- * Forbids a token for the API server in the pod, for namespaces whose pods run what CI job authors write.
- *
- * **Restricted fields:** spec.automountServiceAccountToken, spec.volumes[*].projected.sources[*].serviceAccountToken.
- * **Allowed:** false, and tokens for other audiences.
- */
+/** Forbids a token for the API server in the pod, for namespaces whose pods run what CI job authors write. */
 export const serviceAccount = {
   ...heading,
   title: 'Token of a service account in the pod',
@@ -24,6 +19,16 @@ export const serviceAccount = {
   gitlab:
     "Have `automount_service_account_token = false` set in the runner's config.toml ([runners.kubernetes]); use " +
     '`id_tokens` in .gitlab-ci.yml for other services.',
+  restricts: [
+    { fields: ['spec.automountServiceAccountToken'], allowed: 'false' },
+    {
+      fields: ['spec.volumes[*].projected.sources[*].serviceAccountToken'],
+      allowed:
+        'absent, and those for an audience that is neither listed nor of the site; without one it is for the API ' +
+        'server',
+      listed: [...apiServerAudiences].filter((audience) => audience !== ''),
+    },
+  ],
   site: { audiences: { kind: 'names', description: 'Further audiences that the API server takes for its own.' } },
   allow: {
     serviceAccounts: {

@@ -4,11 +4,7 @@ import { findingAt } from './findings.ts';
 
 const heading = { id: 'share-process-ns', severity: 'low' } as const;
 
-/**
- * Tells of containers that see each other's processes.
- *
- * **Restricted field:** spec.shareProcessNamespace. **Allowed:** absent, false.
- */
+/** Tells of containers that see each other's processes. */
 export const shareProcessNs = {
   ...heading,
   title: 'Containers share one process namespace',
@@ -16,6 +12,7 @@ export const shareProcessNs = {
     'By /proc/<pid>/root a container reaches the files of the others: the socket of an engine in a sidecar, or the ' +
     'credentials of a helper container, without any volume that both mount.',
   remedy: 'Drop shareProcessNamespace.',
+  restricts: [{ fields: ['spec.shareProcessNamespace'], allowed: 'absent, false' }],
   site: {},
   allow: {},
   find: {

@@ -5,13 +5,7 @@ import { type Field, findingAt, findingIn, shown } from './findings.ts';
 
 const heading = { id: 'unknown-security-context', severity: 'medium' } as const;
 
-/**
- * Tells of fields of a securityContext that this version does not know.
- *
- * **Restricted fields:** spec.securityContext and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext, with the objects in them. **Allowed:** the
- * fields of Kubernetes 1.37, in src/facts/security-context-fields.ts.
- */
+/** Tells of fields of a securityContext that this version does not know. */
 export const unknownSecurityContext = {
   ...heading,
   title: 'Unknown field of a securityContext',
@@ -19,6 +13,12 @@ export const unknownSecurityContext = {
     'A Kubernetes release may bring a field that lets a container out. A check that does not know it would admit it, ' +
     'so where only what is known to be safe may pass, what is not known is denied.',
   remedy: 'Update Pratique, or allow the field by its name once it is known to be safe.',
+  restricts: [
+    {
+      fields: ['spec.securityContext….*', 'spec.containers[*].securityContext….*'],
+      allowed: 'the fields of Kubernetes 1.37, and those of the allowance',
+    },
+  ],
   site: {},
   allow: {
     fields: { kind: 'names', description: 'Fields that are known here, each by its path below securityContext.' },

@@ -1,4 +1,4 @@
-import { projectionSources } from '../facts/volume-sources.ts';
+import { projectionSources, volumeSources } from '../facts/volume-sources.ts';
 import type { VolumeAt } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
 import { findingOf, shown } from './findings.ts';
@@ -6,12 +6,7 @@ import { findSources } from './volume-source.ts';
 
 const heading = { id: 'unknown-volume-source', severity: 'medium' } as const;
 
-/**
- * Tells of volumes of a kind that this version does not know.
- *
- * **Restricted fields:** spec.volumes[*] and spec.volumes[*].projected.sources[*]. **Allowed:** the sources of
- * Kubernetes 1.37, in src/facts/volume-sources.ts.
- */
+/** Tells of volumes of a kind that this version does not know. */
 export const unknownVolumeSource = {
   ...heading,
   title: 'Volume of an unknown kind',
@@ -19,6 +14,14 @@ export const unknownVolumeSource = {
     'A Kubernetes release may bring a volume source that opens the node. A check that does not know it would admit ' +
     'it, so where only what is known to be safe may pass, what is not known is denied.',
   remedy: 'Update Pratique, or allow the source by its name once it is known to be safe.',
+  restricts: [
+    {
+      fields: ['spec.volumes[*].*'],
+      allowed: 'those listed, which are the sources of Kubernetes 1.37, and those of the allowance',
+      listed: [...volumeSources.keys()],
+    },
+    { fields: ['spec.volumes[*].projected.sources[*].*'], allowed: 'the same', listed: [...projectionSources] },
+  ],
   site: {},
   allow: {
     sources: { kind: 'names', description: 'Volume sources that are known here; a projected one as projected.<name>.' },

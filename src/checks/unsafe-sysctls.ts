@@ -8,9 +8,6 @@ const heading = { id: 'unsafe-sysctls', severity: 'high' } as const;
 
 /**
  * Forbids sysctls that reach beyond the pod (Pod Security Standards, Baseline), and values that smuggle in another one.
- *
- * **Restricted field:** spec.securityContext.sysctls[*]. **Allowed:** the names of src/facts/sysctls.ts, with a value
- * that has no `+` and no `=`.
  */
 export const unsafeSysctls = {
   ...heading,
@@ -19,6 +16,10 @@ export const unsafeSysctls = {
     'Most sysctls change the kernel for the whole node: kernel.core_pattern runs a program as root there. CRI-O took ' +
     'several sysctls from one value, so that a safe name set an unsafe one (CVE-2022-0811).',
   remedy: 'Drop the sysctl, or have it set on the nodes by those who run them.',
+  restricts: [
+    { fields: ['spec.securityContext.sysctls[*].name'], allowed: 'those listed', listed: [...safeSysctls] },
+    { fields: ['spec.securityContext.sysctls[*].value'], allowed: 'every value without + and =' },
+  ],
   site: {},
   allow: {
     names: { kind: 'names', description: 'Sysctls that may be set, each in the spelling with dots.' },

@@ -3,11 +3,7 @@ import { findingIn, shown } from './findings.ts';
 
 const heading = { id: 'volume-devices', severity: 'medium' } as const;
 
-/**
- * Tells of volumes that a container gets as a raw block device.
- *
- * **Restricted field:** spec.{containers,initContainers,ephemeralContainers}[*].volumeDevices[*]. **Allowed:** none.
- */
+/** Tells of volumes that a container gets as a raw block device. */
 export const volumeDevices = {
   ...heading,
   title: 'Volume as a raw block device',
@@ -16,6 +12,7 @@ export const volumeDevices = {
     'reads and writes the root disk, whatever file permissions say. File systems on a device that the container can ' +
     'write to are also parsed by the kernel of the node.',
   remedy: 'Use a volume with a file system (volumeMode: Filesystem) and volumeMounts.',
+  restricts: [{ fields: ['spec.containers[*].volumeDevices[*]'], allowed: 'absent' }],
   site: {},
   allow: {},
   find: {

@@ -1,3 +1,4 @@
+import { volumeSources } from '../facts/volume-sources.ts';
 import type { VolumeAt } from '../kubernetes/subject.ts';
 import { type Check, none, type Parameter } from './check.ts';
 import { findingOf, shown } from './findings.ts';
@@ -5,12 +6,11 @@ import { findSources } from './volume-source.ts';
 
 const heading = { id: 'volume-plugin-remote', severity: 'medium' } as const;
 
+const remoteSources = [...volumeSources].flatMap(([name, kind]) => (kind === 'remote' ? [name] : []));
+
 /**
  * Tells of volumes that the node mounts from where the pod's author says, and of inline CSI volumes where the site asks
  * for it (Pod Security Standards, Restricted: volume types).
- *
- * **Restricted fields:** spec.volumes[*].{nfs,iscsi,rbd,cephfs,glusterfs,cinder,fc,azureDisk,azureFile,…}: see
- * src/facts/volume-sources.ts; spec.volumes[*].csi with the site setting `types: [csi]`. **Allowed:** absent.
  */
 export const volumePluginRemote = {
   ...heading,
@@ -23,6 +23,10 @@ export const volumePluginRemote = {
   remedy: 'Use a PersistentVolumeClaim.',
   gitlab:
     "Have the nfs or csi volume replaced by a pvc volume in the runner's config.toml ([runners.kubernetes.volumes]).",
+  restricts: [
+    { fields: [`spec.volumes[*].{${remoteSources.join(',')}}`], allowed: 'absent' },
+    { fields: ['spec.volumes[*].csi'], allowed: 'anything, unless the site looks for it with types: [csi]' },
+  ],
   site: {
     types: {
       kind: 'names',

@@ -6,12 +6,7 @@ import { findSources } from './volume-source.ts';
 
 const heading = { id: 'volume-plugin', severity: 'high' } as const;
 
-/**
- * Forbids volumes that make the node run a program as root.
- *
- * **Restricted fields:** spec.volumes[*].gitRepo, spec.volumes[*].flexVolume; a PersistentVolume's spec.flexVolume.
- * **Allowed:** absent.
- */
+/** Forbids volumes that make the node run a program as root. */
 export const volumePlugin = {
   ...heading,
   title: 'Volume that runs a program on the node',
@@ -21,6 +16,13 @@ export const volumePlugin = {
   remedy:
     'Clone into an emptyDir with an init container; in place of a flexVolume use a PersistentVolumeClaim of a CSI ' +
     'driver.',
+  restricts: [
+    {
+      fields: ['spec.volumes[*].{gitRepo,flexVolume}'],
+      allowed: 'absent, and flexVolumes of the drivers of the allowance',
+    },
+    { kind: 'PersistentVolume', fields: ['spec.flexVolume'], allowed: 'the same' },
+  ],
   site: {},
   allow: { drivers: { kind: 'names', description: 'Drivers of flexVolumes that may be used, such as azure/kv.' } },
   find: {

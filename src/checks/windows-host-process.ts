@@ -12,13 +12,7 @@ const hostProcess: Inherited<boolean> = {
   problemsOf: (isHostProcess) => (isHostProcess ? isOnHost : sound),
 };
 
-/**
- * Forbids containers that are processes of a Windows node (Pod Security Standards, Baseline).
- *
- * **Restricted fields:** spec.securityContext.windowsOptions.hostProcess and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.windowsOptions.hostProcess, the container's
- * before the pod's. **Allowed:** absent, false.
- */
+/** Forbids containers that are processes of a Windows node (Pod Security Standards, Baseline). */
 export const windowsHostProcess = {
   ...heading,
   title: 'Process of the Windows node',
@@ -26,6 +20,15 @@ export const windowsHostProcess = {
     'A HostProcess container is no container: it runs on the node with its file system, its network and its ' +
     'registry, and reaches the pipe of containerd.',
   remedy: 'Drop windowsOptions.hostProcess.',
+  restricts: [
+    {
+      fields: [
+        'spec.securityContext.windowsOptions.hostProcess',
+        'spec.containers[*].securityContext.windowsOptions.hostProcess',
+      ],
+      allowed: "absent, false; a container's own counts before the pod's",
+    },
+  ],
   site: {},
   allow: {},
   find: { pod: (subject) => findEffective(heading, subject, hostProcess) },

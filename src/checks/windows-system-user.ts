@@ -14,13 +14,7 @@ const userName: Inherited<string> = {
   },
 };
 
-/**
- * Tells of containers that run as the account of Windows itself.
- *
- * **Restricted fields:** spec.securityContext.windowsOptions.runAsUserName and
- * spec.{containers,initContainers,ephemeralContainers}[*].securityContext.windowsOptions.runAsUserName, the container's
- * before the pod's. **Allowed:** any name but those of src/facts/windows-users.ts, in whatever case.
- */
+/** Tells of containers that run as the account of Windows itself. */
 export const windowsSystemUser = {
   ...heading,
   title: 'Account of the Windows system',
@@ -28,6 +22,16 @@ export const windowsSystemUser = {
     'NT AUTHORITY\\SYSTEM may do everything on the machine that it is on: in a HostProcess container that is the ' +
     "node, and in another one it is the account with the most ways to reach the node's kernel.",
   remedy: 'Set runAsUserName to ContainerUser, or to another account without rights.',
+  restricts: [
+    {
+      fields: [
+        'spec.securityContext.windowsOptions.runAsUserName',
+        'spec.containers[*].securityContext.windowsOptions.runAsUserName',
+      ],
+      allowed: "every name but those listed, in any case; a container's own counts before the pod's",
+      listed: [...windowsSystemUsers],
+    },
+  ],
   site: {},
   allow: {},
   find: { pod: (subject) => findEffective(heading, subject, userName) },
