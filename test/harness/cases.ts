@@ -1,24 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import {
+  type Fragment,
+  readWrittenCases,
+  spread,
+  type WrittenCase,
+  type WrittenInstead,
+  writtenBefore,
+} from '../../src/generate/cases.ts';
 import { subjectReader } from '../../src/kubernetes/reader.ts';
 import type { Subject } from '../../src/kubernetes/subject.ts';
 
-/** A pod fragment as a cases file writes it; what is left out is filled in by `completePod`. */
-export interface Fragment {
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly spec?: Readonly<Record<string, unknown>>;
-}
-
-interface Written extends Fragment {
-  readonly name: string;
-  readonly each?: readonly string[];
-  /** In place of a fragment: a whole object of any kind that is judged. */
-  readonly object?: Readonly<Record<string, unknown>>;
-  readonly namespace?: string;
-  readonly site?: Readonly<Record<string, unknown>>;
-  readonly allow?: unknown;
-  readonly at?: readonly string[];
-}
+export type { Fragment } from '../../src/generate/cases.ts';
 
 /** One case of a check: a whole object, most often a pod, with what is expected of it. */
 export interface Case {
@@ -50,54 +41,22 @@ export function caseSubject({ object, namespace }: Case): Subject {
 
 /** Reads the cases of a check; throws when the file is missing, or has a key that no case has. */
 export function readCases(folder: URL, id: string): Cases {
-  const file = parse(readFileSync(new URL(`${id}.cases.yaml`, folder), 'utf8'), { version: '1.1' }) as {
-    readonly found: readonly Written[];
-    readonly clean: readonly Written[];
-    readonly allowed?: readonly Written[];
-    readonly refused?: readonly Written[];
-    readonly instead: { readonly before: string; readonly after: Fragment & Pick<Written, 'object'> };
-  };
-  requireKeys(id, file, ['found', 'clean', 'allowed', 'refused', 'instead']);
-  const found = file.found.flatMap((one) => spread(id, one));
-  const before = found.find(({ name }) => name === file.instead.before || name.startsWith(`${file.instead.before}: `));
-  if (before === undefined) throw new Error(`${id}: no found case is named ${JSON.stringify(file.instead.before)}`);
+  const written = readWrittenCases(folder, id);
+  const all = (cases: readonly WrittenCase[]) => cases.flatMap(spread).map(completeCase);
+  const { found, clean, allowed, refused, instead } = written;
   return {
-    found,
-    clean: file.clean.flatMap((one) => spread(id, one)),
-    allowed: (file.allowed ?? []).flatMap((one) => spread(id, one)),
-    refused: (file.refused ?? []).flatMap((one) => spread(id, one)),
-    instead: { before, after: completeCase(id, { ...file.instead.after, name: 'instead' }) },
+    found: all(found),
+    clean: all(clean),
+    allowed: all(allowed),
+    refused: all(refused),
+    instead: { before: completeCase(writtenBefore(id, written)), after: completeCase(instead.after) },
   };
 }
 
-function spread(id: string, written: Written): readonly Case[] {
-  if (written.each === undefined) return [completeCase(id, written)];
-  return written.each.map((value) => {
-    const { each: _, ...rest } = written;
-    const one = substituted(rest, value) as Written;
-    return completeCase(id, { ...one, name: `${written.name}: ${JSON.stringify(value)}` });
-  });
-}
-
-function substituted(node: unknown, value: string): unknown {
-  if (typeof node === 'string') return filled(node, value);
-  if (Array.isArray(node)) return node.map((entry) => substituted(entry, value));
-  if (typeof node !== 'object' || node === null) return node;
-  return Object.fromEntries(
-    Object.entries(node).map(([key, entry]) => [filled(key, value), substituted(entry, value)]),
-  );
-}
-
-/** `${each}` stands for the value, `${each~1}` for the value as a token of a JSON pointer. */
-function filled(text: string, value: string): string {
-  const token = value.replaceAll('~', '~0').replaceAll('/', '~1');
-  return text.replaceAll('${each}', () => value).replaceAll('${each~1}', () => token);
-}
-
-function completeCase(id: string, written: Written): Case {
-  requireKeys(id, written, ['name', 'each', 'namespace', 'metadata', 'spec', 'object', 'site', 'allow', 'at']);
+/** Makes a case of one that is written as short as it can be; what is done instead has neither a name nor findings. */
+export function completeCase(written: WrittenInstead & Partial<Pick<WrittenCase, 'name' | 'at'>>): Case {
   return {
-    name: written.name,
+    name: written.name ?? 'instead',
     object: written.object === undefined ? completePod(written) : completeObject(written.object),
     namespace: written.namespace ?? 'jobs',
     site: written.site ?? {},
@@ -131,10 +90,4 @@ export function completePod({ metadata, spec }: Fragment): Record<string, unknow
     metadata: { name: 'case', ...metadata },
     spec: { ...spec, ...lists },
   };
-}
-
-function requireKeys(id: string, value: object, keys: readonly string[]): void {
-  for (const key of Object.keys(value)) {
-    if (!keys.includes(key)) throw new Error(`${id}.cases.yaml: unknown key ${JSON.stringify(key)}`);
-  }
 }
