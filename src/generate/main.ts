@@ -1,26 +1,29 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { formatJson } from './json.ts';
 
-/** A file that is derived from the code. */
-interface Generated {
-  /** From the top of the repository. */
-  readonly path: string;
-  content(): Promise<string>;
-}
+/** A file that is derived from the code, or a folder of nothing but such files. */
+type Generated =
+  | { readonly path: string; content(): Promise<string> }
+  | { readonly folder: string; files(): Promise<ReadonlyMap<string, string>> };
 
-/** In this order, and each loaded in its turn: the later ones read the built-in files that the first one writes. */
+/**
+ * Paths are from the top of the repository. In this order, and each loaded in its turn: the later ones read the built-in
+ * files that the first one writes.
+ */
 const generated: readonly Generated[] = [
   { path: 'src/config/builtin.json', content: async () => (await import('./builtin-files.ts')).builtInFile() },
+  {
+    path: 'src/output/examples.json',
+    content: async () => formatJson((await import('./examples.ts')).examplesOfChecks()),
+  },
   {
     path: 'docs/configuration.schema.json',
     content: async () => (await import('./configuration-schema.ts')).configurationSchemaFile(),
   },
-  {
-    path: 'docs/check-settings.md',
-    content: async () => (await import('./check-settings.ts')).checkSettingsFile(),
-  },
+  { folder: 'docs/checks', files: async () => (await import('./check-pages.ts')).checkPages() },
   { path: 'deploy/webhooks.yaml', content: async () => (await import('./webhooks.ts')).webhooksFile() },
 ];
 
@@ -28,24 +31,54 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Writes every generated file; with `--check` writes nothing, and fails when one is not what it would be. */
 async function main(argv: readonly string[]): Promise<void> {
-  const check = argv.includes('--check');
-  for (const { path, content } of generated) {
-    const expected = await content();
-    if (textOf(root + path) === expected) continue;
-    if (check) {
-      console.error(`${path} is stale: run npm run generate`);
-      process.exitCode = 1;
+  const isCheck = argv.includes('--check');
+  for (const one of generated) {
+    if ('path' in one) settle(one.path, await one.content(), isCheck);
+    else settleFolder(one.folder, await one.files(), isCheck);
+  }
+}
+
+function settle(path: string, expected: string, isCheck: boolean): void {
+  if (textOf(root + path) === expected) return;
+  if (isCheck) {
+    complain(`${path} is stale`);
+  } else {
+    mkdirSync(dirname(root + path), { recursive: true });
+    writeFileSync(root + path, expected);
+    console.log(`${path} written`);
+  }
+}
+
+function settleFolder(folder: string, files: ReadonlyMap<string, string>, isCheck: boolean): void {
+  for (const [name, expected] of files) settle(`${folder}/${name}`, expected, isCheck);
+  for (const name of namesIn(root + folder)) {
+    if (files.has(name)) continue;
+    if (isCheck) {
+      complain(`${folder}/${name} is not generated`);
     } else {
-      mkdirSync(dirname(root + path), { recursive: true });
-      writeFileSync(root + path, expected);
-      console.log(`${path} written`);
+      rmSync(`${root}${folder}/${name}`, { recursive: true });
+      console.log(`${folder}/${name} removed`);
     }
   }
 }
 
+function complain(problem: string): void {
+  console.error(`${problem}: run npm run generate`);
+  process.exitCode = 1;
+}
+
+function namesIn(folder: string): readonly string[] {
+  return orUndefined(() => readdirSync(folder)) ?? [];
+}
+
 function textOf(file: string): string | undefined {
+  return orUndefined(() => readFileSync(file, 'utf8'));
+}
+
+/** What is read, or undefined where there is nothing of that name. */
+function orUndefined<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return read();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

@@ -16,9 +16,8 @@ interface Example {
   readonly text: string;
 }
 
-const settings = readFileSync(`${root}docs/check-settings.md`, 'utf8');
 const reference = examplesOfPage('docs/configuration.md');
-const pages = readdirSync(`${root}docs`).filter((file) => file.endsWith('.md'));
+const pages = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'));
 const examples = [
   ...pages.flatMap((page) => examplesOfPage(`docs/${page}`)),
   ...(existsSync(`${root}README.md`) ? examplesOfPage('README.md') : []),
@@ -39,14 +38,14 @@ test('the reference tells of every field and of every built-in name', () => {
 });
 
 describe.each(checks.filter(({ site, allow }) => Object.keys({ ...site, ...allow }).length > 0))('$id', (check) => {
-  const [, section = ''] = settings.split(`\n### ${check.id}\n`);
-  const [own = ''] = section.split('\n### ');
+  const [, settings = ''] = readFileSync(`${root}docs/checks/${check.id}.md`, 'utf8').split('\n## Settings\n');
+  const [own = ''] = settings.split('\n## ');
   const [example] = examplesIn(own, check.id);
   const written = (shape: Shape) => Object.keys(shape).filter((name) => shape[name]?.kind !== 'fuse');
 
-  test('has each of its settings in the reference, and in an example', () => {
+  test('has each of its settings on its page, and in an example', () => {
     const names = [...Object.keys(check.site), ...Object.keys(check.allow).map((name) => `allow.${name}`)];
-    expect(names.filter((name) => !own.includes(`\n| \`${name}\` | `))).toEqual([]);
+    expect(names.filter((name) => !`\n${own}`.includes(`\n- \`${name}\` (`))).toEqual([]);
     const entry = parse(example?.text ?? '{}').profiles?.example.checks[check.id] ?? { action: 'deny' };
     const { action, allow = {}, ...site } = entry;
     expect({ action, site: Object.keys(site), allow: Object.keys(allow) }).toEqual({
@@ -59,7 +58,11 @@ describe.each(checks.filter(({ site, allow }) => Object.keys({ ...site, ...allow
 
 test('the examples are those of every page and of every folder', () => {
   const places = examples.map(({ place }) => place.replace(/:\d+$/, ''));
-  for (const place of ['docs/exemptions.md', 'docs/check-settings.md', 'deploy/examples/exemptions/falco.yaml']) {
+  for (const place of [
+    'docs/exemptions.md',
+    'docs/checks/host-path-unlisted.md',
+    'deploy/examples/exemptions/falco.yaml',
+  ]) {
     expect(places).toContain(place);
   }
 });
