@@ -6,14 +6,8 @@ import { configurationJsonSchema } from '../config/json-schema.ts';
 import { type LoadResult, loadConfigurationBytes, loadConfigurationFile } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { formatConfiguration } from '../config/show.ts';
+import { type CommandResult, finish } from './command-result.ts';
 import type { ValidateFlags } from './config.ts';
-
-/** What a command prints and answers, before any of it is done. */
-export interface CommandResult {
-  readonly exitCode: 0 | 1 | 2;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** `pratique config validate FILE`. */
 export async function validateConfiguration(this: CommandContext, flags: ValidateFlags, file: string): Promise<void> {
@@ -75,10 +69,4 @@ function failed(file: string, { problems }: Extract<LoadResult, { kind: 'invalid
 
 function lines(texts: readonly string[]): string {
   return texts.map((text) => `${text}\n`).join('');
-}
-
-function finish({ process: { stdout, stderr } }: CommandContext, result: CommandResult): void {
-  stderr.write(result.stderr);
-  stdout.write(result.stdout);
-  process.exitCode = result.exitCode;
 }

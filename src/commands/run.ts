@@ -15,6 +15,7 @@ type Route = Command<CommandContext> | RouteMap<CommandContext>;
 const loaders: Readonly<Record<string, () => Promise<Route>>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   config: async () => (await import('./config.ts')).configCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
   patch: async () => (await import('./patch.ts')).patchCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
 };

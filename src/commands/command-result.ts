@@ -1,0 +1,16 @@
+import process from 'node:process';
+import type { CommandContext } from '@stricli/core';
+
+/** What a command prints and answers, before any of it is done. */
+export interface CommandResult {
+  readonly exitCode: 0 | 1 | 2;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Prints the result of a command, and sets the exit code of the process. */
+export function finish({ process: { stdout, stderr } }: CommandContext, result: CommandResult): void {
+  stderr.write(result.stderr);
+  stdout.write(result.stdout);
+  process.exitCode = result.exitCode;
+}
