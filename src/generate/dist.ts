@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Makes dist: what the compiler emits, and the YAML files that the program reads at run time. */
+/** Makes dist: what the compiler emits, and the files that the program reads at run time. */
 function buildDist(): void {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
@@ -17,9 +17,11 @@ function buildDist(): void {
     process.exitCode = status ?? 1;
     return;
   }
-  const config = join(root, 'src/config');
-  for (const file of readdirSync(config, { recursive: true, encoding: 'utf8' })) {
-    if (file.endsWith('.yaml')) cpSync(join(config, file), join(root, 'dist/config', file));
+  for (const folder of ['config', 'commands']) {
+    const source = join(root, 'src', folder);
+    for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+      if (/\.(?:yaml|bash|zsh|fish)$/.test(file)) cpSync(join(source, file), join(root, 'dist', folder, file));
+    }
   }
   const main = join(root, 'dist/main.js');
   if (existsSync(main)) chmodSync(main, 0o755);
