@@ -10,7 +10,13 @@ export interface CommandResult {
 
 /** Prints the result of a command, and sets the exit code of the process. */
 export function finish({ process: { stdout, stderr } }: CommandContext, result: CommandResult): void {
+  if (!process.stdout.listeners('error').includes(passOver)) process.stdout.on('error', passOver);
   stderr.write(result.stderr);
   stdout.write(result.stdout);
   process.exitCode = result.exitCode;
+}
+
+/** A reader that has seen enough, such as `head`, is no error of ours. */
+function passOver(error: Error): void {
+  if (!('code' in error && error.code === 'EPIPE')) throw error;
 }
