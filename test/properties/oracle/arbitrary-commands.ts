@@ -22,8 +22,18 @@ const denied: fc.Arbitrary<Words> = fc.oneof(
     )
     .map(([place, name, rest]) => [`${place}${name}`, ...rest]),
   fc
-    .tuple(directory, fc.constantFrom('k3s', 'k0s'), fc.constantFrom<Words>([], ['--disable-agent']))
-    .map(([place, name, rest]) => [`${place}${name}`, 'server', ...rest]),
+    .tuple(
+      directory,
+      fc.constantFrom<Words>(
+        ['k3s', 'server'],
+        ['k3s', 'agent'],
+        ['k0s', 'server'],
+        ['k0s', 'controller'],
+        ['k0s', 'worker'],
+      ),
+      fc.constantFrom<Words>([], ['--disable-agent']),
+    )
+    .map(([place, [name, ...words], rest]) => [`${place}${name}`, ...words, ...rest]),
   fc
     .tuple(
       directory,
@@ -35,12 +45,19 @@ const denied: fc.Arbitrary<Words> = fc.oneof(
         ['-m', '-u', '-t', '1'],
         ['--mount', '--target', '1', '--pid'],
         ['-at', '1'],
+        ['-a', '-t', '1'],
+        ['--mount=/proc/1/ns/mnt'],
+        ['-n/proc/1/ns/net'],
       ),
       fc.constantFrom<Words>([], ['sh'], ['--', 'systemctl', 'restart', 'kubelet']),
     )
     .map(([place, target, rest]) => [`${place}nsenter`, ...target, ...rest]),
   fc
-    .tuple(directory, fc.constantFrom('/host', '/host/', '//host'), fc.constantFrom<Words>([], ['sh'], ['systemctl']))
+    .tuple(
+      directory,
+      fc.constantFrom('/host', '/host/', '//host', '/rootfs'),
+      fc.constantFrom<Words>([], ['sh'], ['systemctl']),
+    )
     .map(([place, root, rest]) => [`${place}chroot`, root, ...rest]),
 );
 
@@ -66,12 +83,20 @@ const innocent: fc.Arbitrary<Words> = fc.constantFrom<Words>(
   ['docker', 'build', '.'],
   ['docker', 'info'],
   ['npm', 'test'],
-  ['k3s', 'agent'],
   ['k3s', 'kubectl', 'get', 'nodes'],
   ['nsenter', '-t', '4711', '-m'],
   ['nsenter', '--target=17'],
   ['chroot', '/mnt/image', 'sh'],
   ['chroot', '/hosts'],
+  ['chroot', '--userspec=0', '/mnt'],
+  ['kubectl', 'exec', 'x', '--', 'id'],
+  ['docker', 'run', '--rm', 'busybox'],
+  ['ctr', 'images', 'ls'],
+  ['cat', '/run/containerd/containerd.sock'],
+  ['ls', '/var/lib/docker'],
+  ['docker-compose', 'up'],
+  ['containerd-shim'],
+  ['dockerd.sh'],
   ['podman', 'build', '.'],
   ['podman', 'system', 'prune'],
   ['kind', 'get', 'clusters'],
@@ -102,6 +127,18 @@ const wrapper: fc.Arbitrary<Words> = fc.constantFrom<Words>(
   ['su-exec', 'root'],
   ['gosu', 'root'],
   ['/usr/local/bin/gosu', '1000:1000'],
+  ['dumb-init'],
+  ['dumb-init', '--single-child', '--'],
+  ['catatonit', '--'],
+  ['nohup'],
+  ['setsid'],
+  ['setsid', '-w'],
+  ['nice', '-n', '5'],
+  ['timeout', '60'],
+  ['timeout', '-k', '5', '60'],
+  ['sudo'],
+  ['sudo', '-u', 'root'],
+  ['env', '-S'],
 );
 
 const wrapped = (program: fc.Arbitrary<Words>): fc.Arbitrary<Words> =>
@@ -123,6 +160,17 @@ const shell: fc.Arbitrary<Words> = fc.constantFrom<Words>(
   ['sh', '-e', '-c'],
   ['bash', '-o', 'pipefail', '-c'],
   ['ash', '-c'],
+  ['bash', '-lc'],
+  ['dash', '-xec'],
+  ['busybox', 'sh', '-c'],
+);
+
+/** How a word stands in a script. */
+const quoted: fc.Arbitrary<(word: string, i: number) => string> = fc.constantFrom<(word: string, i: number) => string>(
+  (word) => word,
+  (word) => word,
+  (word) => `"${word}"`,
+  (word, i) => (i === 0 ? `$(${word}` : word),
 );
 
 /** What a shell is told to run, the given lines among innocent ones. */
@@ -131,9 +179,9 @@ const script = (line: fc.Arbitrary<Words>): fc.Arbitrary<Words> =>
     .tuple(
       shell,
       fc.array(fc.constantFrom('set -e', 'echo hello', 'cd /work', 'make', 'mkdir -p /tmp/out'), { maxLength: 2 }),
-      line.map((words) => words.join(' ')),
+      fc.tuple(line, quoted).map(([words, quote]) => words.map(quote).join(' ')),
       fc.constantFrom('', ' &', ' > /tmp/log 2>&1'),
-      fc.constantFrom('; ', ' && ', '\n', ';\n'),
+      fc.constantFrom('; ', ' && ', '\n', ';\n', ' || ', ' | '),
       fc.array(fc.constantFrom('sleep 5', 'true', 'wait'), { maxLength: 1 }),
     )
     .map(([words, before, said, end, separator, after]) => [
@@ -149,6 +197,8 @@ export const oracleArgv: fc.Arbitrary<Words> = fc.oneof(
   { weight: 1, arbitrary: wrapped(nearMiss) },
   { weight: 3, arbitrary: wrapped(script(wrapped(fc.oneof(denied, warned)))) },
   { weight: 2, arbitrary: wrapped(script(innocent)) },
+  { weight: 1, arbitrary: wrapped(script(nearMiss)) },
+  { weight: 1, arbitrary: denied.map((words) => ['sh', ...words]) },
 );
 
 /** A command line that no check of commands has anything to say about. */

@@ -1,243 +1,5 @@
 import fc from 'fast-check';
-
-const uid = fc.constantFrom('0', '1000', '1001', '65534');
-const user = fc.constantFrom('alice', 'runner', 'kubernetes');
-const pid = fc.constantFrom('self', 'thread-self', '1', '4711');
-
-/** Paths that give a socket or a state directory of an engine. */
-const enginePath: fc.Arbitrary<string> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.constantFrom(
-      '/run/docker.sock',
-      '/run/docker',
-      '/run/docker/containerd/containerd.sock',
-      '/run/docker/plugins',
-      '/run/docker.pid',
-      '/run/containerd',
-      '/run/containerd/containerd.sock',
-      '/run/containerd/containerd.sock.ttrpc',
-      '/run/containerd/s',
-      '/run/containerd/io.containerd.runtime.v2.task/k8s.io',
-      '/run/host-containerd/containerd.sock',
-      '/run/crio/crio.sock',
-      '/run/crio',
-      '/run/cri-dockerd.sock',
-      '/run/dockershim.sock',
-      '/run/podman/podman.sock',
-      '/run/buildkit',
-      '/run/stargz-snapshotter',
-      '/run/containerd-stargz-grpc/containerd-stargz-grpc.sock',
-      '/run/containerd-nydus',
-      '/run/containerd-fuse-overlayfs.sock',
-      '/run/k3s/containerd/containerd.sock',
-      '/run/k0s',
-      '/var/snap/microk8s/common/run/containerd.sock',
-      '/var/snap/microk8s',
-      '/var/snap/docker/common',
-      '/run/nri/nri.sock',
-      '/run/vc/sbs',
-      '/run/kata-containers',
-      '/run/firecracker-containerd',
-      '/run/balena-engine.sock',
-      '/run/isulad.sock',
-      '/run/pouchcri.sock',
-      '/run/frakti.sock',
-      '/run/lxd',
-      '/var/lib/lxd/unix.socket',
-      '/var/snap/lxd',
-      '/var/lib/incus',
-      '/run/libvirt/libvirt-sock',
-      '/run/api.sock',
-      '/system/run/containerd',
-      '/run/machined',
-      '/var/lib/docker',
-      '/var/lib/docker/containers',
-      '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs',
-      '/var/lib/containers/storage',
-      '/var/lib/buildkit',
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(uid, fc.constantFrom('', '/docker.sock', '/podman/podman.sock', '/buildkit/buildkitd.sock', '/bus'))
-      .map(([id, rest]) => `/run/user/${id}${rest}`),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(user, fc.constantFrom('', '/.local', '/.local/share/docker', '/.local/share/containers/storage', '/work'))
-      .map(([name, rest]) => `/home/${name}${rest}`),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(
-        fc.constantFrom('/data', '/srv/ci', '/opt/tools', '/mnt/x'),
-        fc.constantFrom('docker', 'containerd', 'crio', 'podman', 'buildkitd', 'nri', 'kubelet', 'machine', 'api'),
-        fc.constantFrom('.sock', '.sock.ttrpc'),
-      )
-      .map(([directory, name, end]) => `${directory}/${name}${end}`),
-  },
-);
-
-/** Trees of the node. */
-const nodePath: fc.Arbitrary<string> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.constantFrom(
-      '/run/systemd/private',
-      '/run/systemd',
-      '/run/dbus/system_bus_socket',
-      '/var/lib/kubelet',
-      '/var/lib/kubelet/pods',
-      '/var/lib/kubelet/device-plugins',
-      '/var/lib/kubelet/device-plugins/kubelet.sock',
-      '/etc',
-      '/etc/kubernetes/manifests',
-      '/etc/containerd',
-      '/etc/cron.d',
-      '/etc/localtime',
-      '/etc/ssl/certs',
-      '/var/lib/rancher/k3s/server/manifests',
-      '/var/lib/rancher/k3s/storage/pvc-1',
-      '/etc/rancher/k3s',
-      '/var/lib/k0s',
-      '/var/lib/minikube/certs',
-      '/srv/kubernetes',
-      '/home/kubernetes/bin',
-      '/etc/srv/kubernetes',
-      '/var/lib/etcd',
-      '/var/lib/kube-proxy/kubeconfig',
-      '/var/lib/cni',
-      '/opt/cni/bin',
-      '/opt/kata',
-      '/opt/containerd/bin',
-      '/opt/nri/plugins',
-      '/sys/fs/cgroup',
-      '/proc/sys/kernel/core_pattern',
-      '/dev/fuse',
-      '/dev/fd/0',
-      '/dev/sda',
-      '/boot',
-      '/usr/bin',
-      '/usr/local/bin',
-      '/bin/sh',
-      '/sbin',
-      '/lib/modules',
-      '/lib64',
-      '/root/.kube',
-      '/home',
-      '/var/spool/cron',
-      '/var/log',
-      '/var/log/pods',
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(pid, fc.constantFrom('root', 'cwd', 'ns', 'environ'), fc.constantFrom('', '/run', '/data'))
-      .map(([id, what, rest]) => `/proc/${id}/${what}${rest}`),
-  },
-);
-
-/** Directories above what is protected. */
-const ancestorPath: fc.Arbitrary<string> = fc.constantFrom(
-  '/',
-  '/var',
-  '/run',
-  '/var/lib',
-  '/var/snap',
-  '/opt',
-  '/srv',
-  '/system',
-  '/var/run',
-  '/var/spool',
-  '/host',
-  '/rootfs',
-  '/sysroot',
-);
-
-/** Paths that nobody protects, many of them only just. */
-const unlistedPath: fc.Arbitrary<string> = fc.constantFrom(
-  '/var/runner',
-  '/run/scope/plugins',
-  '/tmp/cache',
-  '/VAR/RUN/docker',
-  '/run/dockerx',
-  '/etc-old',
-  '/mnt/data',
-  '/cache',
-  '/data',
-  '/srv/data',
-  '/opt/tools',
-  '/run/docker.sock.d',
-  '/run/lock/ci',
-  '/var/lock/ci',
-  '/var/lib/dockerx',
-  '/var/lib/kubelets',
-  '/var/lib/kube',
-  '/var/logs',
-  '/var/mnt/data',
-  '/var/opt/tools',
-  '/host/data',
-  '/rootfs/tmp',
-  '/run/containerd-other',
-  '/run/containerds',
-  '/data/docker.socket',
-  '/data/Docker.sock',
-  '/data/my docker.sock',
-  '/data/%2e%2e/etc',
-  '/data/$(HOME)',
-  '/data/...',
-  '/data/a\\..\\b',
-  '/ostree/repo',
-  '/tmp/etc/kubernetes',
-  '/proc2/1/root',
-);
-
-/** Paths of Windows, protected and not. */
-const windowsPath: fc.Arbitrary<string> = fc.oneof(
-  fc
-    .constantFrom(
-      '\\\\.\\pipe\\docker_engine',
-      '//./pipe/docker_engine',
-      '\\\\.\\pipe\\dockerd_extra',
-      '\\\\.\\pipe\\containerd-containerd',
-      '//./pipe/cri-dockerd',
-      '\\\\?\\pipe\\docker_engine',
-      '\\\\.\\pipe',
-      'C:\\',
-      'C:/',
-      'C:\\ProgramData\\docker\\windowsfilter',
-      'C:\\ProgramData',
-      'c:\\programdata\\containerd\\root',
-      '\\\\?\\C:\\ProgramData\\docker',
-      'C:\\var\\lib\\kubelet\\pods',
-      'C:/k/config',
-      'C:\\k',
-      'C:\\var',
-      'C:\\data\\docker.sock',
-    )
-    .chain(respellWindows),
-  fc.constantFrom('C:\\data', 'D:\\cache', '\\\\.\\pipe\\other', 'C:\\kube', 'C:/ProgramData/dockers', 'E:/work'),
-);
-
-/** Paths that nobody can read. */
-const unreadablePath: fc.Arbitrary<string> = fc.constantFrom(
-  '',
-  '..',
-  '/data/../etc',
-  '../run/docker.sock',
-  '/data/..',
-  '/run/docker.sock/..',
-  '/tmp/\u0000docker.sock',
-  '/tmp/a\nb',
-  '/tmp/\u007f',
-  'C:\\a\\..\\b',
-  '\\\\?\\C:\\data\\..\\ProgramData',
-);
+import { ancestorPath, enginePath, nodePath, pid, unlistedPath, unreadablePath } from './arbitrary-path-lists.ts';
 
 /** Other spellings of a path that mean the very same: doubled slashes, dots, a slash at the end, none at the start. */
 export function respell(path: string): fc.Arbitrary<string> {
@@ -314,12 +76,84 @@ export function respellWindows(path: string): fc.Arbitrary<string> {
     });
 }
 
+/** The segments of a path that is protected, or of one by name of a socket. */
+const protectedSegments: fc.Arbitrary<readonly string[]> = fc
+  .oneof(enginePath, nodePath)
+  .map((path) => path.split('/').slice(1));
+
+const segment: fc.Arbitrary<string> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('data', 'cache', 'ci', 'x', 'a.b', '...', 'work dir', 'run', 'etc', 'docker'),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...'abcxyz019-_.'), minLength: 3, maxLength: 8 }) },
+);
+
+/** Another name that is only just not this one. */
+const nearly: fc.Arbitrary<(name: string) => string> = fc.constantFrom<(name: string) => string>(
+  (name) => `${name}x`,
+  (name) => `${name}.d`,
+  (name) => `${name}~`,
+  (name) => `${name} `,
+  (name) => `x${name}`,
+  (name) => name.slice(0, -1) || 'x',
+  (name) => name.toUpperCase(),
+);
+
+const joined = (segments: readonly string[]): string => `/${segments.join('/')}`;
+
+/** What is above a protected path, in it, beside it, or only named like it. */
+const derivedPath: fc.Arbitrary<string> = fc.oneof(
+  fc.tuple(protectedSegments, fc.nat({ max: 4 })).map(([segments, depth]) => joined(segments.slice(0, depth))),
+  fc
+    .tuple(protectedSegments, fc.array(segment, { minLength: 1, maxLength: 2 }))
+    .map(([segments, more]) => joined([...segments, ...more])),
+  fc.tuple(protectedSegments, fc.nat({ max: 5 }), nearly).map(([segments, n, change]) => {
+    const place = n % segments.length;
+    return joined(segments.map((name, i) => (i === place ? change(name) : name)));
+  }),
+  fc
+    .tuple(fc.constantFrom('data', 'builds', 'scratch'), protectedSegments)
+    .map(([first, segments]) => joined([first, ...segments])),
+  fc
+    .tuple(fc.constantFrom('data', 'builds', 'scratch'), fc.array(segment, { maxLength: 3 }))
+    .map(([first, segments]) => joined([first, ...segments])),
+);
+
 /** An absolute path of Linux in its shortest spelling: of an engine, of the node, above those, or of nothing. */
 export const plainPath: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: enginePath },
   { weight: 4, arbitrary: nodePath },
   { weight: 1, arbitrary: ancestorPath },
   { weight: 5, arbitrary: unlistedPath },
+  { weight: 6, arbitrary: derivedPath },
+);
+
+/** Paths of Windows, protected and not. */
+const windowsPath: fc.Arbitrary<string> = fc.oneof(
+  fc
+    .constantFrom(
+      '\\\\.\\pipe\\docker_engine',
+      '//./pipe/docker_engine',
+      '\\\\.\\pipe\\dockerd_extra',
+      '\\\\.\\pipe\\containerd-containerd',
+      '//./pipe/cri-dockerd',
+      '\\\\?\\pipe\\docker_engine',
+      '\\\\.\\pipe',
+      'C:\\',
+      'C:/',
+      'C:\\ProgramData\\docker\\windowsfilter',
+      'C:\\ProgramData',
+      'c:\\programdata\\containerd\\root',
+      '\\\\?\\C:\\ProgramData\\docker',
+      'C:\\var\\lib\\kubelet\\pods',
+      'C:/k/config',
+      'C:\\k',
+      'C:\\var',
+      'C:\\data\\docker.sock',
+    )
+    .chain(respellWindows),
+  fc.constantFrom('C:\\data', 'D:\\cache', '\\\\.\\pipe\\other', 'C:\\kube', 'C:/ProgramData/dockers', 'E:/work'),
 );
 
 /** A path of a host path volume: what is protected, what is above it, what is not, in every spelling. */
@@ -327,7 +161,13 @@ export const oraclePath: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 10,
     arbitrary: plainPath
-      .chain((path) => fc.oneof({ weight: 3, arbitrary: fc.constant(path) }, { weight: 1, arbitrary: realias(path) }))
+      .chain((path) =>
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant(path) },
+          { weight: 1, arbitrary: realias(path) },
+          { weight: 1, arbitrary: realias(path).chain(realias) },
+        ),
+      )
       .chain((path) => fc.oneof({ weight: 1, arbitrary: fc.constant(path) }, { weight: 1, arbitrary: respell(path) })),
   },
   { weight: 1, arbitrary: windowsPath },
@@ -344,4 +184,9 @@ export const oracleSubPath: fc.Arbitrary<string> = fc.constantFrom(
   'cache/npm',
   'containerd/containerd.sock',
   'kubernetes',
+  '$(POD_NAME)/docker.sock',
+  '$(DIR)',
+  './etc/',
+  'a/../..',
+  'lib/docker',
 );

@@ -9,6 +9,7 @@ const daemons: readonly string[] = [
   'containerd',
   'crio',
   'cri-dockerd',
+  'k0s',
 ];
 
 const rootlessDaemons: readonly string[] = ['buildkitd', 'rootlesskit'];
@@ -42,23 +43,38 @@ function afterEnv(words: readonly string[]): readonly string[] {
   return program < 0 ? [] : rest.slice(program);
 }
 
-/** The command line without the programs that only start another one. */
+/** Programs that start what follows their options; those of the list take a value. */
+const starters: ReadonlyMap<string, readonly string[]> = new Map([
+  ['tini', ['-p', '-e']],
+  ['docker-init', ['-p', '-e']],
+  ['dumb-init', ['-r', '--rewrite']],
+  ['catatonit', []],
+  ['exec', ['-a']],
+  ['nohup', []],
+  ['setsid', []],
+  ['nice', ['-n', '--adjustment']],
+  ['sudo', ['-u', '-g', '--user', '--group']],
+  ['busybox', []],
+]);
+
+/** Programs that start what follows their options and one more word: a user or a time. */
+const startersAfterOne: ReadonlyMap<string, readonly string[]> = new Map([
+  ['su-exec', []],
+  ['gosu', []],
+  ['timeout', ['-k', '-s', '--kill-after', '--signal']],
+]);
+
+/** The command line without the programs that only start another one, among them a shell that reads a file. */
 function unwrap(argv: readonly string[]): readonly string[] {
+  const name = baseName(argv[0]);
   const rest = argv.slice(1);
-  switch (baseName(argv[0])) {
-    case 'tini':
-    case 'docker-init':
-      return unwrap(afterOptions(rest, ['-p', '-e']));
-    case 'env':
-      return unwrap(afterEnv(rest));
-    case 'exec':
-      return unwrap(afterOptions(rest, ['-a']));
-    case 'su-exec':
-    case 'gosu':
-      return unwrap(rest.slice(1));
-    default:
-      return argv;
-  }
+  const options = starters.get(name);
+  if (options !== undefined) return unwrap(afterOptions(rest, options));
+  const optionsAndOne = startersAfterOne.get(name);
+  if (optionsAndOne !== undefined) return unwrap(afterOptions(rest, optionsAndOne).slice(1));
+  if (name === 'env') return unwrap(afterEnv(rest));
+  const readsFile = shells.includes(name) && rest.length > 0 && scriptOf(argv) === undefined;
+  return readsFile ? unwrap(afterOptions(rest, ['-o', '+o', '-O'])) : argv;
 }
 
 /** Whether these are the arguments of an nsenter into the namespaces of the node's first process. */
@@ -77,14 +93,10 @@ function entersPidOne(words: readonly string[]): boolean {
   return false;
 }
 
-/** Whether this is the path of the node's root as node agents mount it. */
+/** Whether this is a path at which node agents mount the node's root. */
 function isHostRoot(path: string | undefined): boolean {
-  return (
-    (path ?? '')
-      .split('/')
-      .filter((part) => part !== '' && part !== '.')
-      .join('/') === 'host'
-  );
+  const parts = (path ?? '').split('/').filter((part) => part !== '' && part !== '.');
+  return ['host', 'rootfs'].includes(parts.join('/'));
 }
 
 /** What the program in the first word is. */
@@ -93,7 +105,8 @@ function judgeProgram(argv: readonly string[]): CommandJudgement {
   const rest = argv.slice(1);
   const firstWord = rest.find((word) => !word.startsWith('-'));
   if (daemons.includes(name)) return 'engine-command';
-  if ((name === 'k3s' || name === 'k0s') && firstWord === 'server') return 'engine-command';
+  // An agent of k3s starts containerd too.
+  if (name === 'k3s' && (firstWord === 'server' || firstWord === 'agent')) return 'engine-command';
   if (name === 'nsenter' && entersPidOne(rest)) return 'engine-command';
   if (name === 'chroot' && isHostRoot(firstWord)) return 'engine-command';
   if (rootlessDaemons.includes(name)) return 'engine-command-text';
@@ -105,32 +118,36 @@ function judgeProgram(argv: readonly string[]): CommandJudgement {
 }
 
 /** The text that a shell is told to run, if the command line is that of a shell. */
-function scriptOf(argv: readonly string[]): string | undefined {
-  const words = baseName(argv[0]) === 'busybox' ? argv.slice(1) : argv;
-  if (!shells.includes(baseName(words[0]))) {
-    return undefined;
-  }
+function scriptOf(words: readonly string[]): string | undefined {
+  if (!shells.includes(baseName(words[0]))) return undefined;
   for (let i = 1; i < words.length; i++) {
     const word = words[i] ?? '';
-    if (/^-[A-Za-z]*c[A-Za-z]*$/.test(word)) return words[i + 1];
+    if (/^-[A-Za-z]*c[A-Za-z]*$/.test(word)) return words[i + 1] ?? '';
     if (!/^[-+]/.test(word)) return undefined;
     if (/^[-+][A-Za-z]*o$/.test(word)) i++;
   }
   return undefined;
 }
 
-/** Whether any word of a script, and what follows it, would be a finding as a command line. */
-function scriptNamesEngine(script: string): boolean {
-  const words = script.split(/[\s;&|()<>`"'{}$\\]+/).filter((word) => word !== '');
-  return words.some((_, i) => judgeProgram(words.slice(i)) !== undefined);
+/** Whether any word of a text, and what follows it in its line, would be a finding as a command line. */
+function namesEngine(script: string): boolean {
+  const lines = script.replaceAll('\\\n', ' ').split(/[;&|\n()`{}]+/);
+  return lines.some((line) => {
+    const words = line.split(/[\s<>"'$]+/).filter((word) => word !== '');
+    return words.some((word, i) => {
+      // Which process a script enters, it may as well work out.
+      return baseName(word) === 'nsenter' || judgeProgram(words.slice(i)) !== undefined;
+    });
+  });
 }
 
-/** What a command line is, looking through the programs that only start another one and into scripts. */
+/** What a command line is, looking through the programs that only start another one and into its words as scripts. */
 export function judgeCommand(argv: readonly string[]): CommandJudgement {
   const words = unwrap(argv);
+  const judgement = judgeProgram(words);
+  if (judgement !== undefined) return judgement;
   const script = scriptOf(words);
-  if (script !== undefined && scriptNamesEngine(script)) {
-    return 'engine-command-text';
-  }
-  return judgeProgram(words);
+  // By itself, "dind" is a word that means too little.
+  const others = words.slice(1).filter((word) => word !== 'dind');
+  return [...(script === undefined ? [] : [script]), ...others].some(namesEngine) ? 'engine-command-text' : undefined;
 }

@@ -1,4 +1,4 @@
-import { type Json, record, records, text } from './oracle-pod.ts';
+import { containersOf, inContainer, type Json, type Report, record, records, text, wholePod } from './oracle-pod.ts';
 
 /** What a site has configured for pods that ask for the fuse device. */
 export interface FuseSite {
@@ -56,31 +56,30 @@ export function hasOtherFuseLabel(metadata: Json, site: FuseSite): boolean {
   return value !== undefined && value !== site.labelValue;
 }
 
-/** Whether the pod asks for the device by the label and is not as the mutation would have left it. */
-export function breaksFuseContract(metadata: Json, spec: Json, site: FuseSite): boolean {
-  if (record(metadata['labels'])[site.labelKey] !== site.labelValue) return false;
-  if (!site.permitted) return true;
-  if (!site.runtimeClassNames.includes(text(spec['runtimeClassName']))) return true;
+/**
+ * Finds what is not as the mutation would have left it in a pod that asks for the device, be it by the label or by
+ * holding a resource that gives it: in the containers that hold something else than the contract says, and in the pod.
+ */
+export function reportFuseContract(metadata: Json, spec: Json, site: FuseSite, report: Report): void {
+  const isLabelled = record(metadata['labels'])[site.labelKey] === site.labelValue;
+  const gives = [site.resource, ...site.gatedResources];
+  const isHeld = containersOf(spec).some((container) => gives.some((resource) => mentions(container, resource)));
+  if (!isLabelled && !isHeld) return;
 
+  const main = records(spec['containers']);
   const chosen = text(record(metadata['annotations'])[site.annotation])
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  if (chosen.length === 0) return true;
+  const isChosen = (container: Json): boolean => main.includes(container) && chosen.includes(text(container['name']));
 
-  const main = records(spec['containers']);
-  for (const name of chosen) {
-    const container = main.find((candidate) => candidate['name'] === name);
-    if (container === undefined || !holdsExactly(container, site)) return true;
-    if (site.gatedResources.some((resource) => mentions(container, resource))) return true;
+  report('fuse-contract', wholePod, !isLabelled || !site.permitted);
+  report('fuse-contract', wholePod, !site.runtimeClassNames.includes(text(spec['runtimeClassName'])));
+  report('fuse-contract', wholePod, chosen.length === 0);
+  for (const name of chosen) report('fuse-contract', wholePod, !main.some((container) => container['name'] === name));
+  for (const container of containersOf(spec)) {
+    const holds = isChosen(container) ? site.gatedResources : gives;
+    const isStray = holds.some((resource) => mentions(container, resource));
+    report('fuse-contract', inContainer(container), isStray || (isChosen(container) && !holdsExactly(container, site)));
   }
-
-  const others = [
-    ...main.filter((container) => !chosen.includes(text(container['name']))),
-    ...records(spec['initContainers']),
-    ...records(spec['ephemeralContainers']),
-  ];
-  return others.some((container) =>
-    [site.resource, ...site.gatedResources].some((resource) => mentions(container, resource)),
-  );
 }

@@ -10,7 +10,6 @@ interface ImageName {
 export interface ImageUse {
   readonly command: readonly string[];
   readonly args: readonly string[];
-  readonly privileged: boolean;
 }
 
 /** What the official docker repository gives: a daemon, either by what is started, or only the client. */
@@ -26,7 +25,7 @@ const dockerHub: readonly string[] = [
 /** Daemons whose name has no "dind" in it. Patterns are compared from the right; a registry is named where it must be. */
 const daemons: readonly string[] = ['docker/ucp-*'];
 
-/** Plugins of continuous integration that only work privileged. */
+/** Plugins of continuous integration that only work privileged, which is a finding of its own. */
 const privilegedPlugins: readonly string[] = [
   'plugins/docker',
   'plugins/acr',
@@ -54,26 +53,13 @@ const engines: readonly string[] = [
   'registry.nestybox.com/nestybox/*',
 ];
 
-/** Engines that can do without a daemon or without root: noted only. */
-const noted: readonly string[] = [
-  'podman/stable',
-  'podman/upstream',
-  'podman/testing',
-  'containers/podman',
-  'buildah/*',
-  'containers/buildah',
-  'registry.redhat.io/*/podman',
-  'registry.redhat.io/*/buildah',
-  'r.j3ss.co/img',
-];
-
 const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const tagSyntax = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const digestSyntax = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const registrySyntax = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?$/;
 
 /** The parts of an image reference, or undefined when it is none. */
-export function parseImage(reference: string): ImageName | undefined {
+function parseImage(reference: string): ImageName | undefined {
   const at = reference.indexOf('@');
   const digest = at < 0 ? undefined : reference.slice(at + 1);
   const parts = (at < 0 ? reference : reference.slice(0, at)).split('/');
@@ -119,12 +105,14 @@ function saysDind(word: string): boolean {
 }
 
 /** What the image is if it comes from the official docker repository, through whatever mirror. */
-export function officialDocker(image: ImageName): DockerVariant | undefined {
+function officialDocker(image: ImageName): DockerVariant | undefined {
   if (!isFrom(image, 'library/docker') && !isFrom(image, 'dependency_proxy/containers/docker')) {
     return undefined;
   }
   const tag = image.tag ?? '';
   if (tag.includes('dind')) return 'daemon';
+  // The tag beside a digest says nothing: what is pulled is what has the digest.
+  if (image.digest !== undefined) return 'daemon-capable';
   if (/(^|-)cli(-|$)/.test(tag) || tag.endsWith('-git') || tag.includes('windowsservercore')) return 'client';
   const version = /^([0-9]+)(?:\.([0-9]+))?(?:[.-]|$)/.exec(tag);
   if (version !== null) {
@@ -135,10 +123,12 @@ export function officialDocker(image: ImageName): DockerVariant | undefined {
   return 'daemon-capable';
 }
 
-/** Whether the image's own entrypoint would start the daemon. */
+/** Whether the image's own entrypoint starts the daemon: by itself, with options, or because it is told to. */
 function startsDaemon(use: ImageUse): boolean {
   const first = use.args[0];
-  return use.command.length === 0 && (first === undefined || first.startsWith('-') || first === 'dockerd');
+  if (use.command.length > 0) return false;
+  const program = first?.split('/').at(-1);
+  return first === undefined || first.startsWith('-') || program === 'dockerd' || program === 'dockerd-entrypoint.sh';
 }
 
 /** The check that the image is a finding of, if any. */
@@ -155,13 +145,10 @@ export function judgeImage(reference: string, use: ImageUse): 'dind-image' | 'en
   if (variant === 'daemon' || (variant === 'daemon-capable' && startsDaemon(use))) {
     return 'dind-image';
   }
-  if (privilegedPlugins.some((pattern) => isFrom(image, pattern))) {
-    return use.privileged ? 'dind-image' : 'engine-image';
-  }
   const isEngine =
     variant !== undefined ||
     (last === 'docker' && image.registry !== 'docker.io') ||
     saysDind(image.path.at(-2) ?? '') ||
-    [...engines, ...noted].some((pattern) => isFrom(image, pattern));
+    [...engines, ...privilegedPlugins].some((pattern) => isFrom(image, pattern));
   return isEngine ? 'engine-image' : undefined;
 }

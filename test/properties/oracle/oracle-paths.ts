@@ -22,9 +22,7 @@ const engineEntries: readonly Segments[] = [
   '/run/podman',
   '/run/buildkit',
   '/run/stargz*',
-  '/run/containerd-stargz-grpc*',
-  '/run/containerd-nydus*',
-  '/run/containerd-fuse-overlayfs*',
+  '/run/containerd-*',
   '/run/k3s',
   '/run/k0s',
   '/var/snap/microk8s',
@@ -45,19 +43,24 @@ const engineEntries: readonly Segments[] = [
   '/run/api.sock',
   '/system/run',
   '/run/machined',
-  'pipe/docker_engine',
-  'pipe/dockerd*',
-  'pipe/containerd-containerd',
-  'pipe/cri-dockerd',
+  'device:/pipe/docker_engine',
+  'device:/pipe/dockerd*',
+  'device:/pipe/containerd-containerd',
+  'device:/pipe/cri-dockerd',
   'c:/programdata/docker',
   'c:/programdata/containerd',
   '/var/lib/docker',
   '/var/lib/containerd',
   '/var/lib/containers',
   '/var/lib/buildkit',
+  '/var/lib/k0s/containerd',
+  '/var/lib/rancher/*/agent/containerd',
   '/home/*/.local/share/docker',
   '/home/*/.local/share/containers',
   '/home/*/.local/share/buildkit',
+  '/root/.local/share/docker',
+  '/root/.local/share/containers',
+  '/root/.local/share/buildkit',
 ].map(split);
 
 /** Trees of the node that are root on it without any engine. */
@@ -66,6 +69,10 @@ const nodeEntries: readonly Segments[] = [
   '/run/dbus',
   'c:/var/lib/kubelet',
   'c:/k',
+  'c:/programdata',
+  'c:/windows',
+  'device:/pipe',
+  'device:/physicaldrive*',
   '/var/lib/kubelet',
   '/etc',
   '/var/lib/rancher',
@@ -90,12 +97,16 @@ const nodeEntries: readonly Segments[] = [
   '/root',
   '/home',
   '/var/spool/cron',
+  '/ostree',
+  '/sysroot',
+  '/system',
+  '/var/lib/snapd',
 ].map(split);
 
 /** Protected only where somebody could write to it. */
 const writableNodeEntries: readonly Segments[] = ['/var/log'].map(split);
 
-/** One name of a directory and another one that a distribution may have for it. `{pid}` is a process. */
+/** One name of a directory and another one that a distribution may have for it. `{pid}` is a process in /proc. */
 const aliases: readonly (readonly [Segments, Segments])[] = [
   [split('/var/run'), split('/run')],
   [split('/var/lock'), split('/run/lock')],
@@ -106,6 +117,9 @@ const aliases: readonly (readonly [Segments, Segments])[] = [
   [split('/lib64'), split('/usr/lib64')],
   [split('/proc/{pid}/root'), split('/')],
   [split('/proc/{pid}/cwd'), split('/')],
+  [split('/proc/{pid}/fd/{number}'), split('/')],
+  [split('/proc/{pid}/task/{number}/root'), split('/')],
+  [split('/proc/{pid}/task/{number}/cwd'), split('/')],
   [split('/dev/fd'), split('/proc/self/fd')],
   [split('/sysroot'), split('/')],
   [split('/ostree/deploy/*/deploy/*'), split('/')],
@@ -158,6 +172,7 @@ function segmentMatches(pattern: string, segment: string): boolean {
   if (pattern === '{pid}') {
     return segment === 'self' || segment === 'thread-self' || /^[0-9]+$/.test(segment);
   }
+  if (pattern === '{number}') return /^[0-9]+$/.test(segment);
   const [before, after] = pattern.split('*');
   if (before === undefined || after === undefined) {
     return pattern === segment;
@@ -196,13 +211,13 @@ function closure(start: Segments): readonly Segments[] {
   return forms;
 }
 
-/** Whether Windows would read this path in its own way. */
+/** Whether Windows would read this path in its own way: any with a backslash, whatever the pod says about its system. */
 function isWindows(path: string): boolean {
-  return /^[A-Za-z]:/.test(path) || path.startsWith('\\') || path.startsWith('//./') || path.startsWith('//?/');
+  return /^[A-Za-z]:/.test(path) || path.includes('\\') || path.startsWith('//./') || path.startsWith('//?/');
 }
 
-/** The path's readings on Windows; one that begins at the root of no drive is also taken to be on C:. */
-function windowsReadings(path: string): readonly Segments[] {
+/** The path as Windows reads it; one that names no drive is taken to be on C:, and `device:` stands for `\\.`. */
+function windowsReading(path: string): Segments {
   const slashed = path.replaceAll('\\', '/').toLowerCase();
   const isDevice = slashed.startsWith('//./') || slashed.startsWith('//?/');
   const plain = (isDevice ? slashed.slice(4) : slashed).replace(/^([a-z]:)(?!\/)/, '$1/');
@@ -212,17 +227,17 @@ function windowsReadings(path: string): readonly Segments[] {
       .map((segment) => segment.replace(/[. ]+$/, ''))
       .join('/'),
   );
-  const isRooted = /^\/(?!\/)/.test(slashed);
-  return isRooted ? [segments, ['c:', ...segments]] : [segments];
+  if (/^[a-z]:$/.test(segments[0] ?? '')) return segments;
+  return [isDevice ? 'device:' : 'c:', ...segments];
 }
 
 /** Every canonical form of a path, or undefined when it cannot be read. */
 function canonicalForms(path: string): readonly Segments[] | undefined {
-  const separators = isWindows(path) ? /[\\/]/ : /\//;
-  if (path === '' || /\p{Cc}/u.test(path) || path.split(separators).includes('..')) {
+  // Also between backslashes: a node with Windows would take that for the directory above.
+  if (path === '' || /\p{Cc}/u.test(path) || path.split(/[\\/]/).includes('..')) {
     return undefined;
   }
-  const readings = isWindows(path) ? [split(path), ...windowsReadings(path)] : [split(path)];
+  const readings = isWindows(path) ? [split(path), windowsReading(path)] : [split(path)];
   return readings.flatMap(closure);
 }
 

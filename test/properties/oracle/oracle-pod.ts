@@ -21,6 +21,32 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** Whether a field says anything: an explicit null says nothing. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** Notes that a check finds something at a place, when the condition holds. */
+export type Report = (check: string, place: string, holds?: boolean) => void;
+
+/** The place of what is found in the pod itself. */
+export const wholePod = 'pod';
+
+/** The place of what is found in a container. */
+export function inContainer(container: Json): string {
+  return `container ${text(container['name'])}`;
+}
+
+/** The place of what is found in a volume. */
+export function inVolume(volume: Json): string {
+  return `volume ${text(volume['name'])}`;
+}
+
+/** The place of what is found in an annotation or a label. */
+export function atKey(key: string): string {
+  return `key ${key}`;
+}
+
 /** Every container of the pod, in all three lists. */
 export function containersOf(spec: Json): readonly Json[] {
   return [...records(spec['containers']), ...records(spec['initContainers']), ...records(spec['ephemeralContainers'])];

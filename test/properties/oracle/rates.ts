@@ -1,23 +1,55 @@
 // How often each check has a finding in the generated pods: node test/properties/oracle/rates.ts [seed]
 import fc from 'fast-check';
 import { oraclePod } from './arbitrary.ts';
-import { oracle, oracleIds } from './oracle.ts';
+import { checksOf, oracle, oracleIds } from './oracle.ts';
 
-const numRuns = 5_000;
+/** The check that finds something in every pod, since each has an image and no registry is on the list. */
+export const alwaysFound: readonly string[] = ['image-registry'];
 
-/** Of each check, and of `clean` for pods without any finding, the percentage of the generated pods. */
-export function hitRates(seed: number): ReadonlyMap<string, number> {
-  const hits = new Map(['clean', ...oracleIds].map((id) => [id, 0]));
-  for (const pod of fc.sample(oraclePod, { numRuns, seed })) {
-    const found = oracle(pod);
-    for (const id of found.size === 0 ? ['clean'] : found) hits.set(id, (hits.get(id) ?? 0) + 1);
-  }
-  return new Map([...hits].map(([id, count]) => [id, (100 * count) / numRuns]));
+/** What every pod has, in addition to whatever else is found in it: an image, and a runtime class or none. */
+const background: readonly string[] = ['image-registry', 'runtime-class', 'runtime-class-missing'];
+
+/** What cannot be found without something else, and what comes with it. */
+const company: ReadonlyMap<string, readonly string[]> = new Map([
+  ['capabilities-extra', ['capabilities-drop']],
+  ['dangerous-capabilities', ['capabilities-drop']],
+  ['root-group-host-path', ['root-group', 'host-path-unlisted', 'host-path-protected', 'engine-socket-mount']],
+]);
+
+/** How often each check has found something, and how often it was the only one. */
+interface Tally {
+  readonly add: (findings: ReadonlySet<string>) => void;
+  readonly found: (id: string) => number;
+  readonly alone: (id: string) => number;
+}
+
+/** Counts the findings of pods by the ids of the checks. */
+export function tallyOf(ids: readonly string[]): Tally {
+  const found = new Map(ids.map((id) => [id, 0]));
+  const alone = new Map(ids.map((id) => [id, 0]));
+  const count = (counts: Map<string, number>, id: string): void => {
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  };
+  return {
+    add: (findings) => {
+      const checks = checksOf(findings);
+      for (const id of checks) {
+        count(found, id);
+        const allowed = [id, ...background, ...(company.get(id) ?? [])];
+        if ([...checks].every((other) => allowed.includes(other))) count(alone, id);
+      }
+    },
+    found: (id) => found.get(id) ?? 0,
+    alone: (id) => alone.get(id) ?? 0,
+  };
 }
 
 if (import.meta.main) {
-  const seed = Number(process.argv[2] ?? '1');
-  for (const [id, rate] of [...hitRates(seed)].sort((a, b) => a[1] - b[1])) {
-    console.log(`${rate.toFixed(1).padStart(5)} %  ${id}`);
+  const numRuns = 5_000;
+  const tally = tallyOf(oracleIds);
+  for (const pod of fc.sample(oraclePod, { numRuns, seed: Number(process.argv[2] ?? '1') })) tally.add(oracle(pod));
+  for (const id of oracleIds.toSorted((a, b) => tally.found(a) - tally.found(b))) {
+    const percent = ((100 * tally.found(id)) / numRuns).toFixed(1);
+    console.log(`${percent.padStart(5)} %  alone ${String(tally.alone(id)).padStart(4)}  ${id}`);
   }
 }

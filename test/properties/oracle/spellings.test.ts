@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { plainPath, realias, respell, respellWindows } from './arbitrary.ts';
+import { plainPath, realias, respell, respellWindows } from './arbitrary-paths.ts';
 import { judgePath } from './oracle-paths.ts';
 
 it('finds the same in every spelling of a path', () => {

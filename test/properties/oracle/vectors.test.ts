@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { oracle } from './oracle.ts';
+import { checksOf, oracle } from './oracle.ts';
 import { judgePath } from './oracle-paths.ts';
 
 const pathChecks = ['engine-socket-mount', 'host-path-protected', 'host-path-unlisted'];
 
+const checksFound = (pod: unknown): ReadonlySet<string> => checksOf(oracle(pod));
+
 /** Which of the three checks of host paths find something in a pod with this one volume. */
 function pathFindings(path: string, mount: Record<string, unknown> = {}): readonly string[] {
-  const found = oracle({
+  const found = checksFound({
     spec: {
       containers: [{ name: 'build', image: 'busybox', volumeMounts: [{ name: 'v', mountPath: '/mnt', ...mount }] }],
       volumes: [{ name: 'v', hostPath: { path } }],
@@ -17,7 +19,7 @@ function pathFindings(path: string, mount: Record<string, unknown> = {}): readon
 
 /** Which of the two checks of images find something in a pod with this one container. */
 function imageFindings(image: string, container: Record<string, unknown> = {}): readonly string[] {
-  const found = oracle({ spec: { containers: [{ name: 'build', image, ...container }] } });
+  const found = checksFound({ spec: { containers: [{ name: 'build', image, ...container }] } });
   return ['dind-image', 'engine-image'].filter((id) => found.has(id));
 }
 
@@ -49,8 +51,8 @@ describe('the vectors of host paths', () => {
     ['/etc/kubernetes/manifests/', ['host-path-protected']],
     ['/lib/modules', ['host-path-protected']],
     ['/dev/fuse', ['host-path-protected']],
-    ['\\\\.\\pipe\\docker_engine', ['engine-socket-mount']],
-    ['//./pipe/docker_engine', ['engine-socket-mount']],
+    ['\\\\.\\pipe\\docker_engine', ['engine-socket-mount', 'host-path-protected']],
+    ['//./pipe/docker_engine', ['engine-socket-mount', 'host-path-protected']],
     ['C:\\', ['engine-socket-mount', 'host-path-protected']],
     ['/etc/pki', ['host-path-protected']],
   ])('denies %s', (path, expected) => {

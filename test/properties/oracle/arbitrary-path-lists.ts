@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+
+const uid = fc.constantFrom('0', '1000', '1001', '65534');
+const user = fc.constantFrom('alice', 'runner', 'kubernetes');
+/** A process in /proc. */
+export const pid = fc.constantFrom('self', 'thread-self', '1', '4711');
+
+/** Paths that give a socket or a state directory of an engine. */
+export const enginePath: fc.Arbitrary<string> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(
+      '/run/docker.sock',
+      '/run/docker',
+      '/run/docker/containerd/containerd.sock',
+      '/run/docker/plugins',
+      '/run/docker.pid',
+      '/run/containerd',
+      '/run/containerd/containerd.sock',
+      '/run/containerd/containerd.sock.ttrpc',
+      '/run/containerd/s',
+      '/run/containerd/io.containerd.runtime.v2.task/k8s.io',
+      '/run/host-containerd/containerd.sock',
+      '/run/crio/crio.sock',
+      '/run/crio',
+      '/run/cri-dockerd.sock',
+      '/run/dockershim.sock',
+      '/run/podman/podman.sock',
+      '/run/buildkit',
+      '/run/stargz-snapshotter',
+      '/run/containerd-stargz-grpc/containerd-stargz-grpc.sock',
+      '/run/containerd-nydus',
+      '/run/containerd-fuse-overlayfs.sock',
+      '/run/k3s/containerd/containerd.sock',
+      '/run/k0s',
+      '/var/snap/microk8s/common/run/containerd.sock',
+      '/var/snap/microk8s',
+      '/var/snap/docker/common',
+      '/run/nri/nri.sock',
+      '/run/vc/sbs',
+      '/run/kata-containers',
+      '/run/firecracker-containerd',
+      '/run/balena-engine.sock',
+      '/run/isulad.sock',
+      '/run/pouchcri.sock',
+      '/run/frakti.sock',
+      '/run/lxd',
+      '/var/lib/lxd/unix.socket',
+      '/var/snap/lxd',
+      '/var/lib/incus',
+      '/run/libvirt/libvirt-sock',
+      '/run/api.sock',
+      '/system/run/containerd',
+      '/run/machined',
+      '/var/lib/docker',
+      '/var/lib/docker/containers',
+      '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs',
+      '/var/lib/containers/storage',
+      '/var/lib/buildkit',
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(uid, fc.constantFrom('', '/docker.sock', '/podman/podman.sock', '/buildkit/buildkitd.sock', '/bus'))
+      .map(([id, rest]) => `/run/user/${id}${rest}`),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(user, fc.constantFrom('', '/.local', '/.local/share/docker', '/.local/share/containers/storage', '/work'))
+      .map(([name, rest]) => `/home/${name}${rest}`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('/data', '/srv/ci', '/opt/tools', '/builds/x'),
+        fc.constantFrom('docker', 'containerd', 'crio', 'podman', 'buildkitd', 'nri', 'kubelet', 'machine', 'api'),
+        fc.constantFrom('.sock', '.sock.ttrpc'),
+      )
+      .map(([directory, name, end]) => `${directory}/${name}${end}`),
+  },
+);
+
+/** Trees of the node. */
+export const nodePath: fc.Arbitrary<string> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(
+      '/run/systemd/private',
+      '/run/systemd',
+      '/run/dbus/system_bus_socket',
+      '/var/lib/kubelet',
+      '/var/lib/kubelet/pods',
+      '/var/lib/kubelet/device-plugins',
+      '/var/lib/kubelet/device-plugins/kubelet.sock',
+      '/etc',
+      '/etc/kubernetes/manifests',
+      '/etc/containerd',
+      '/etc/cron.d',
+      '/etc/localtime',
+      '/etc/ssl/certs',
+      '/var/lib/rancher/k3s/server/manifests',
+      '/var/lib/rancher/k3s/storage/pvc-1',
+      '/etc/rancher/k3s',
+      '/var/lib/k0s',
+      '/var/lib/minikube/certs',
+      '/srv/kubernetes',
+      '/home/kubernetes/bin',
+      '/etc/srv/kubernetes',
+      '/var/lib/etcd',
+      '/var/lib/kube-proxy/kubeconfig',
+      '/var/lib/cni',
+      '/opt/cni/bin',
+      '/opt/kata',
+      '/opt/containerd/bin',
+      '/opt/nri/plugins',
+      '/sys/fs/cgroup',
+      '/proc/sys/kernel/core_pattern',
+      '/dev/fuse',
+      '/dev/fd/0',
+      '/dev/sda',
+      '/boot',
+      '/usr/bin',
+      '/usr/local/bin',
+      '/bin/sh',
+      '/sbin',
+      '/lib/modules',
+      '/lib64',
+      '/root/.kube',
+      '/home',
+      '/var/spool/cron',
+      '/var/log',
+      '/var/log/pods',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(pid, fc.constantFrom('root', 'cwd', 'ns', 'environ'), fc.constantFrom('', '/run', '/data'))
+      .map(([id, what, rest]) => `/proc/${id}/${what}${rest}`),
+  },
+);
+
+/** Directories above what is protected. */
+export const ancestorPath: fc.Arbitrary<string> = fc.constantFrom(
+  '/',
+  '/var',
+  '/run',
+  '/var/lib',
+  '/var/snap',
+  '/opt',
+  '/srv',
+  '/system',
+  '/var/run',
+  '/var/spool',
+  '/host',
+  '/rootfs',
+  '/sysroot',
+);
+
+/** Paths that nobody protects, many of them only just. */
+export const unlistedPath: fc.Arbitrary<string> = fc.constantFrom(
+  '/var/runner',
+  '/run/scope/plugins',
+  '/tmp/cache',
+  '/VAR/RUN/docker',
+  '/run/dockerx',
+  '/etc-old',
+  '/mnt/data',
+  '/cache',
+  '/data',
+  '/srv/data',
+  '/opt/tools',
+  '/run/docker.sock.d',
+  '/run/lock/ci',
+  '/var/lock/ci',
+  '/var/lib/dockerx',
+  '/var/lib/kubelets',
+  '/var/lib/kube',
+  '/var/logs',
+  '/var/mnt/data',
+  '/var/opt/tools',
+  '/host/data',
+  '/rootfs/tmp',
+  '/run/containerd-other',
+  '/run/containerds',
+  '/data/docker.socket',
+  '/data/Docker.sock',
+  '/data/my docker.sock',
+  '/data/%2e%2e/etc',
+  '/data/$(HOME)',
+  '/data/...',
+  '/data/a\\b',
+  '/data/docker.sock\\',
+  '/data/ docker.sock',
+  '/data/~',
+  '/run\\docker.sock',
+  '/ostree/repo',
+  '/tmp/etc/kubernetes',
+  '/proc2/1/root',
+);
+
+/** Paths that nobody can read. */
+export const unreadablePath: fc.Arbitrary<string> = fc.constantFrom(
+  '',
+  '..',
+  '/data/../etc',
+  '/data/a\\..\\b',
+  '/data/\t/x',
+  '../run/docker.sock',
+  '/data/..',
+  '/run/docker.sock/..',
+  '/tmp/\u0000docker.sock',
+  '/tmp/a\nb',
+  '/tmp/\u007f',
+  'C:\\a\\..\\b',
+  '\\\\?\\C:\\data\\..\\ProgramData',
+);
