@@ -63,18 +63,42 @@ function counts(finding: string, all: ReadonlySet<string>): boolean {
 
 interface Disagreement {
   readonly because: string;
-  readonly isOne: (check: string, within: unknown) => boolean;
+  /** A pod that shows it. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Whether a finding of this check in this container or volume, given as JSON, is another one of it. */
+  readonly isOne: (check: string, within: string) => boolean;
 }
 
-/** What is to be mended in the checks: findings of a container or a volume, whose own JSON is `within`. */
+const running = (...command: readonly string[]): Readonly<Record<string, unknown>> => ({
+  containers: [{ name: 'build', image: 'busybox', command }],
+});
+
+/** What is to be mended in the checks, or to be decided; a test fails as soon as one of these is none any more. */
 const knownDisagreements: readonly Disagreement[] = [
   {
-    because: 'env -S takes what follows its text as further words: `env -S chroot /host` enters the node',
-    isOne: (check, within) => check.startsWith('engine-command') && /"-S"/.test(JSON.stringify(within)),
+    because: 'env -S puts its text before the words that follow: this enters the node',
+    spec: running('env', '-S', 'chroot', '/host'),
+    isOne: (check, within) => check.startsWith('engine-command') && within.includes('"-S"'),
+  },
+  {
+    because: 'nsenter into the root of the first process is what chroot is',
+    spec: running('nsenter', '--root=/proc/1/root'),
+    isOne: (check, within) => check.startsWith('engine-command') && /nsenter.{0,9}(--root=|-r\/)/.test(within),
+  },
+  {
+    because: 'a backslash before the end of a line joins two lines of a script',
+    spec: running('sh', '-c', 'k3s \\\n server'),
+    isOne: (check, within) => check === 'engine-command-text' && within.includes('\\\\\\n'),
   },
   {
     because: 'the logs of the node are protected only where somebody can write to them',
-    isOne: (check, within) => check.startsWith('host-path-') && /"path":"[^"]*\/log[/."]/.test(JSON.stringify(within)),
+    spec: {
+      containers: [
+        { name: 'build', image: 'busybox', volumeMounts: [{ name: 'logs', mountPath: '/logs', readOnly: true }] },
+      ],
+      volumes: [{ name: 'logs', hostPath: { path: '/var/log' } }],
+    },
+    isOne: (check, within) => check.startsWith('host-path-') && /"path":"[^"]*\/log[/."]/.test(within),
   },
 ];
 
@@ -91,24 +115,27 @@ function difference(ours: ReadonlySet<string>, theirs: ReadonlySet<string>, pod:
   return [...ours].filter((finding) => {
     if (theirs.has(finding) || !counts(finding, all)) return false;
     const check = finding.slice(0, finding.indexOf(' '));
-    const within = withinOf(pod, finding.slice(check.length + 1));
+    const within = JSON.stringify(withinOf(pod, finding.slice(check.length + 1)));
     return !knownDisagreements.some(({ isOne }) => isOne(check, within));
   });
 }
+
+/** What only one of the two finds in a pod. */
+function differences(pod: OraclePod, expected: ReadonlySet<string>): Record<string, readonly string[]> {
+  const actual = found(pod);
+  return { onlyOracle: difference(expected, actual, pod), onlyChecks: difference(actual, expected, pod) };
+}
+
+const agreed = { onlyOracle: [], onlyChecks: [] };
 
 it('finds by the checks, in the same places, what the independent oracle finds and nothing else', () => {
   const numRuns = runs(5000);
   const tally = tallyOf(oracleIds);
   fc.assert(
     fc.property(oraclePod, (pod) => {
-      const isFuseNamespace = pod.metadata['namespace'] === fuseNamespace;
-      const expected = oracle(pod, { permitted: isFuseNamespace });
-      const actual = found(pod);
+      const expected = oracle(pod, { permitted: pod.metadata['namespace'] === fuseNamespace });
       tally.add(expected);
-      expect(
-        { onlyOracle: difference(expected, actual, pod), onlyChecks: difference(actual, expected, pod) },
-        JSON.stringify(pod),
-      ).toEqual({ onlyOracle: [], onlyChecks: [] });
+      expect(differences(pod, expected), JSON.stringify(pod)).toEqual(agreed);
     }),
     { numRuns },
   );
@@ -120,4 +147,9 @@ it('finds by the checks, in the same places, what the independent oracle finds a
     oracleIds.filter((id) => tally.alone(id) === 0),
     'never found alone',
   ).toEqual([]);
+});
+
+it.each(knownDisagreements)('still disagrees: $because', ({ spec }) => {
+  const pod: OraclePod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'job', namespace: fuseNamespace }, spec };
+  expect(found(pod)).not.toEqual(oracle(pod));
 });

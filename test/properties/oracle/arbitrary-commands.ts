@@ -48,6 +48,8 @@ const denied: fc.Arbitrary<Words> = fc.oneof(
         ['-a', '-t', '1'],
         ['--mount=/proc/1/ns/mnt'],
         ['-n/proc/1/ns/net'],
+        ['--root=/proc/1/root', '-m'],
+        ['-r/host'],
       ),
       fc.constantFrom<Words>([], ['sh'], ['--', 'systemctl', 'restart', 'kubelet']),
     )
@@ -55,7 +57,7 @@ const denied: fc.Arbitrary<Words> = fc.oneof(
   fc
     .tuple(
       directory,
-      fc.constantFrom('/host', '/host/', '//host', '/rootfs'),
+      fc.constantFrom('/host', '/host/', '//host', '/rootfs', '/proc/1/root'),
       fc.constantFrom<Words>([], ['sh'], ['systemctl']),
     )
     .map(([place, root, rest]) => [`${place}chroot`, root, ...rest]),
@@ -171,6 +173,7 @@ const quoted: fc.Arbitrary<(word: string, i: number) => string> = fc.constantFro
   (word) => word,
   (word) => `"${word}"`,
   (word, i) => (i === 0 ? `$(${word}` : word),
+  (word) => `${word} \\\n `,
 );
 
 /** What a shell is told to run, the given lines among innocent ones. */

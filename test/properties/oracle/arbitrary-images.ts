@@ -52,7 +52,38 @@ const dockerTag: fc.Arbitrary<string> = fc.constantFrom(
   ':dind-rootless',
   ':29-dind-alpine3.22',
   ':27.1-dind-rootless',
+  ':rc',
+  ':edge',
+  ':stable',
+  ':24-git',
+  ':23.0.0-rc.1',
+  ':22',
+  ':20',
+  ':20.10.0-beta1',
+  ':3',
+  ':cli-alpine',
+  ':29-cli-alpine3.22',
+  ':windowsservercore-ltsc2022',
+  ':git',
+  ':29-git',
 );
+
+/** Words of which some say docker-in-docker. */
+const dindWord: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom('', '', 'x', '2', 'my-', 'v1.', 'a_'),
+    fc.constantFrom(
+      'dind',
+      'dind',
+      'docker-in-docker',
+      'docker_in_docker',
+      'dockerindocker',
+      'docker.in.docker',
+      'dnd',
+    ),
+    fc.constantFrom('', '', 'x', '2', '-rootless', '.1', '_b'),
+  )
+  .map((parts) => parts.join(''));
 
 /** Repositories of engines that match whatever registry stands before them. */
 const engineRepository: fc.Arbitrary<string> = fc.constantFrom(
@@ -173,4 +204,8 @@ export const namedImage: fc.Arbitrary<string> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: unparsable },
+  { weight: 1, arbitrary: fc.tuple(prefix, dindWord, tag).map(([start, word, end]) => `${start}acme/${word}${end}`) },
+  { weight: 1, arbitrary: fc.tuple(prefix, dindWord).map(([start, word]) => `${start}acme/runner:${word}`) },
+  { weight: 1, arbitrary: fc.tuple(prefix, dindWord).map(([start, word]) => `${start}acme/${word}/app:1`) },
+  { weight: 1, arbitrary: dindWord.filter((word) => !/[._]/.test(word)).map((word) => `${word}/acme/app:1`) },
 );

@@ -120,10 +120,11 @@ const basePod = fc
     isHardened: fc.constantFrom(true, true, true, true, false),
     images: fc.array(innocentImage, { minLength: 6, maxLength: 6 }),
     sidecar: fc.boolean(),
+    nulls: fc.constantFrom(true, false, false, false),
     namespace: fc.constantFrom('ci', 'ci', 'web'),
     name: fc.constantFrom('runner-1', 'job', 'web'),
   })
-  .map(({ counts, isHardened, images, sidecar, namespace, name }) => {
+  .map(({ counts, isHardened, images, sidecar, nulls, namespace, name }) => {
     const spec: Draft = {};
     let made = 0;
     for (const list of lists) {
@@ -142,6 +143,8 @@ const basePod = fc
         seccompProfile: { type: 'RuntimeDefault' },
       };
     }
+    // What the API server never sends, but who writes manifests does: a null is as good as nothing.
+    if (nulls) Object.assign(spec, { volumes: null, hostPID: null, tolerations: null, os: null });
     const metadata: Draft = { name, namespace };
     return { metadata, spec };
   });

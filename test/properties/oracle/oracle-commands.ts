@@ -82,6 +82,7 @@ function entersPidOne(words: readonly string[]): boolean {
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     if (word === '--' || !word.startsWith('-')) return false;
+    if (isHostRoot(/^(?:--root=|-[aFZec]*r)(.+)$/.exec(word)?.[1])) return true;
     if (word === '--target=1' || /^-[aFZec]*t1$/.test(word) || /\/proc\/1\/ns\//.test(word)) return true;
     if (word === '--target' || /^-[aFZec]*t$/.test(word)) {
       if (words[i + 1] === '1') return true;
@@ -96,7 +97,7 @@ function entersPidOne(words: readonly string[]): boolean {
 /** Whether this is a path at which node agents mount the node's root. */
 function isHostRoot(path: string | undefined): boolean {
   const parts = (path ?? '').split('/').filter((part) => part !== '' && part !== '.');
-  return ['host', 'rootfs'].includes(parts.join('/'));
+  return ['host', 'rootfs', 'proc/1/root'].includes(parts.join('/'));
 }
 
 /** What the program in the first word is. */

@@ -113,7 +113,9 @@ function officialDocker(image: ImageName): DockerVariant | undefined {
   if (tag.includes('dind')) return 'daemon';
   // The tag beside a digest says nothing: what is pulled is what has the digest.
   if (image.digest !== undefined) return 'daemon-capable';
-  if (/(^|-)cli(-|$)/.test(tag) || tag.endsWith('-git') || tag.includes('windowsservercore')) return 'client';
+  if (/(^|-)cli(-|$)/.test(tag) || tag.includes('windowsservercore')) return 'client';
+  // Tags of channels that ended before the plain tags became the daemon's.
+  if (tag === 'edge' || tag === 'stable' || tag === 'test') return 'client';
   const version = /^([0-9]+)(?:\.([0-9]+))?(?:[.-]|$)/.exec(tag);
   if (version !== null) {
     const major = Number(version[1]);

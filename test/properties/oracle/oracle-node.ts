@@ -17,7 +17,8 @@ const controlPlaneTaints: readonly string[] = [
   'node-role.kubernetes.io/master',
 ];
 
-/** Annotations that change devices, mounts, seccomp or the runtime; each also with a slash and the name of a container. */
+/** Annotations that change devices, mounts, seccomp or the runtime, those of CRI-O by their new and their old name; each
+ * also with a slash or a dot and the name of a container. */
 const runtimeAnnotations: readonly string[] = [
   'devices.crio.io',
   'seccomp-profile.crio.io',
@@ -30,13 +31,20 @@ const runtimeAnnotations: readonly string[] = [
   'disable-fips.crio.io',
   'io.containers.trace-syscall',
   'seccomp-profile.kubernetes.cri-o.io',
+  'io.kubernetes.cri-o.Devices',
+  'io.kubernetes.cri-o.DisableFIPS',
+  'io.kubernetes.cri-o.PlatformRuntimePath',
+  'io.kubernetes.cri-o.TrySkipVolumeSELinuxLabel',
+  'io.kubernetes.cri-o.UnifiedCgroup',
+  'io.kubernetes.cri-o.cgroup2-mount-hierarchy-rw',
+  'io.kubernetes.cri-o.seccompNotifierAction',
+  'io.kubernetes.cri-o.userns-mode',
   'devices.nri.io',
   'mounts.nri.io',
   'cdi-devices.nri.io',
 ];
 
 const runtimeAnnotationPrefixes: readonly string[] = [
-  'io.kubernetes.cri-o.',
   'io.katacontainers.config.',
   'dev.gvisor.flag.',
   'dev.gvisor.spec.',
@@ -112,7 +120,7 @@ function reportServiceAccount(spec: Json, report: Report): void {
 
 /** Whether an annotation is one of these or one of these for a single container. */
 function isOneOf(key: string, known: readonly string[]): boolean {
-  return known.some((name) => key === name || key.startsWith(`${name}/`));
+  return known.some((name) => key === name || key.startsWith(`${name}/`) || key.startsWith(`${name}.`));
 }
 
 /** Finds what the checks of annotations must find. */

@@ -1,170 +1,18 @@
-/** Segments of one path after canonicalisation; the root is the empty list. */
-type Segments = readonly string[];
+import {
+  aliases,
+  engineEntries,
+  nodeEntries,
+  type Segments,
+  socketNames,
+  split,
+  writableNodeEntries,
+} from './oracle-path-entries.ts';
 
 /** What one host path gives: an engine, the node, both or neither; or nobody can say, because it is unreadable. */
 interface PathJudgement {
   readonly unreadable: boolean;
   readonly engine: boolean;
   readonly node: boolean;
-}
-
-/** Sockets and state directories of engines. `*` stands for any part of one segment. */
-const engineEntries: readonly Segments[] = [
-  '/run/docker.sock',
-  '/run/docker',
-  '/run/docker.pid',
-  '/run/user',
-  '/run/containerd',
-  '/run/host-containerd',
-  '/run/crio',
-  '/run/cri-dockerd.sock',
-  '/run/dockershim.sock',
-  '/run/podman',
-  '/run/buildkit',
-  '/run/stargz*',
-  '/run/containerd-*',
-  '/run/k3s',
-  '/run/k0s',
-  '/var/snap/microk8s',
-  '/var/snap/docker',
-  '/run/nri',
-  '/run/vc',
-  '/run/kata-containers',
-  '/run/firecracker-containerd',
-  '/run/balena-engine.sock',
-  '/run/isulad.sock',
-  '/run/pouchcri.sock',
-  '/run/frakti.sock',
-  '/run/lxd',
-  '/var/lib/lxd',
-  '/var/snap/lxd',
-  '/var/lib/incus',
-  '/run/libvirt',
-  '/run/api.sock',
-  '/system/run',
-  '/run/machined',
-  'device:/pipe/docker_engine',
-  'device:/pipe/dockerd*',
-  'device:/pipe/containerd-containerd',
-  'device:/pipe/cri-dockerd',
-  'c:/programdata/docker',
-  'c:/programdata/containerd',
-  '/var/lib/docker',
-  '/var/lib/containerd',
-  '/var/lib/containers',
-  '/var/lib/buildkit',
-  '/var/lib/k0s/containerd',
-  '/var/lib/rancher/*/agent/containerd',
-  '/home/*/.local/share/docker',
-  '/home/*/.local/share/containers',
-  '/home/*/.local/share/buildkit',
-  '/root/.local/share/docker',
-  '/root/.local/share/containers',
-  '/root/.local/share/buildkit',
-].map(split);
-
-/** Trees of the node that are root on it without any engine. */
-const nodeEntries: readonly Segments[] = [
-  '/run/systemd',
-  '/run/dbus',
-  'c:/var/lib/kubelet',
-  'c:/k',
-  'c:/programdata',
-  'c:/windows',
-  'device:/pipe',
-  'device:/physicaldrive*',
-  '/var/lib/kubelet',
-  '/etc',
-  '/var/lib/rancher',
-  '/etc/rancher',
-  '/var/lib/k0s',
-  '/var/lib/minikube',
-  '/srv/kubernetes',
-  '/home/kubernetes',
-  '/etc/srv/kubernetes',
-  '/var/lib/etcd',
-  '/var/lib/kube-*',
-  '/var/lib/cni',
-  '/opt/cni',
-  '/opt/kata',
-  '/opt/containerd',
-  '/opt/nri',
-  '/proc',
-  '/sys',
-  '/dev',
-  '/boot',
-  '/usr',
-  '/root',
-  '/home',
-  '/var/spool/cron',
-  '/ostree',
-  '/sysroot',
-  '/system',
-  '/var/lib/snapd',
-].map(split);
-
-/** Protected only where somebody could write to it. */
-const writableNodeEntries: readonly Segments[] = ['/var/log'].map(split);
-
-/** One name of a directory and another one that a distribution may have for it. `{pid}` is a process in /proc. */
-const aliases: readonly (readonly [Segments, Segments])[] = [
-  [split('/var/run'), split('/run')],
-  [split('/var/lock'), split('/run/lock')],
-  [split('/bin'), split('/usr/bin')],
-  [split('/sbin'), split('/usr/sbin')],
-  [split('/lib'), split('/usr/lib')],
-  [split('/lib32'), split('/usr/lib32')],
-  [split('/lib64'), split('/usr/lib64')],
-  [split('/proc/{pid}/root'), split('/')],
-  [split('/proc/{pid}/cwd'), split('/')],
-  [split('/proc/{pid}/fd/{number}'), split('/')],
-  [split('/proc/{pid}/task/{number}/root'), split('/')],
-  [split('/proc/{pid}/task/{number}/cwd'), split('/')],
-  [split('/dev/fd'), split('/proc/self/fd')],
-  [split('/sysroot'), split('/')],
-  [split('/ostree/deploy/*/deploy/*'), split('/')],
-  [split('/ostree/deploy/*/var'), split('/var')],
-  [split('/home'), split('/var/home')],
-  [split('/var/home'), split('/home')],
-  [split('/root'), split('/var/roothome')],
-  [split('/var/roothome'), split('/root')],
-  [split('/opt'), split('/var/opt')],
-  [split('/var/opt'), split('/opt')],
-  [split('/srv'), split('/var/srv')],
-  [split('/var/srv'), split('/srv')],
-  [split('/mnt'), split('/var/mnt')],
-  [split('/var/mnt'), split('/mnt')],
-  [split('/usr/local'), split('/var/usrlocal')],
-  [split('/var/usrlocal'), split('/usr/local')],
-  [split('/host_mnt'), split('/')],
-  [split('/run/host'), split('/')],
-  [split('/rootfs'), split('/')],
-  [split('/host'), split('/')],
-  [split('/var/lib/snapd/hostfs'), split('/')],
-];
-
-const socketNames: readonly string[] = [
-  'docker',
-  'containerd',
-  'crio',
-  'cri-dockerd',
-  'dockershim',
-  'podman',
-  'buildkitd',
-  'nri',
-  'host-containerd',
-  'balena-engine',
-  'isulad',
-  'pouchcri',
-  'frakti',
-  'kubelet',
-  'machine',
-  'api',
-];
-
-/** The segments of a path that is written with slashes: empty ones and `.` go. */
-function split(path: string): Segments {
-  return path.split('/').filter((segment) => segment !== '' && segment !== '.');
 }
 
 /** Whether one segment is what a pattern's segment says. */
