@@ -35,7 +35,7 @@ export function items(holder: Draft, key: string): unknown[] {
 }
 
 /** Every container under construction. */
-export function containersOf(spec: Draft): Draft[] {
+function containersOf(spec: Draft): Draft[] {
   return lists.flatMap((list) => (spec[list] ?? []) as Draft[]);
 }
 

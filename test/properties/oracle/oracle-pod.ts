@@ -52,11 +52,6 @@ export function containersOf(spec: Json): readonly Json[] {
   return [...records(spec['containers']), ...records(spec['initContainers']), ...records(spec['ephemeralContainers'])];
 }
 
-/** The security context of a pod spec or of a container. */
-export function securityContext(holder: Json): Json {
-  return record(holder['securityContext']);
-}
-
 /** What a container does at its start, at its end and to be probed. */
 export function handlersOf(container: Json): readonly Json[] {
   const lifecycle = record(container['lifecycle']);
