@@ -8,6 +8,8 @@ import { oraclePod } from './arbitrary.ts';
 import type { OraclePod } from './arbitrary-draft.ts';
 import { oracle, oracleIds } from './oracle.ts';
 import { documentedSite } from './oracle-fuse.ts';
+import { isReadable } from './oracle-images.ts';
+import { record, text } from './oracle-pod.ts';
 import { alwaysFound, tallyOf } from './rates.ts';
 
 /** Where the pods may ask for the fuse device; the generator makes pods of other namespaces too. */
@@ -65,30 +67,38 @@ interface Disagreement {
   readonly because: string;
   /** A pod that shows it. */
   readonly spec: Readonly<Record<string, unknown>>;
-  /** Whether a finding of this check in this container or volume, given as JSON, is another one of it. */
-  readonly isOne: (check: string, within: string) => boolean;
+  /** Whether a finding of this check in this container or volume is another one of it. */
+  readonly isOne: (check: string, within: unknown) => boolean;
 }
+
+const json = (value: unknown): string => JSON.stringify(value);
 
 const running = (...command: readonly string[]): Readonly<Record<string, unknown>> => ({
   containers: [{ name: 'build', image: 'busybox', command }],
 });
+
+/** The image of a container, or that of a volume. */
+function imageOf(within: unknown): string {
+  const image = record(within)['image'];
+  return text(image) || text(record(image)['reference']);
+}
 
 /** What is to be mended in the checks, or to be decided; a test fails as soon as one of these is none any more. */
 const knownDisagreements: readonly Disagreement[] = [
   {
     because: 'env -S puts its text before the words that follow: this enters the node',
     spec: running('env', '-S', 'chroot', '/host'),
-    isOne: (check, within) => check.startsWith('engine-command') && within.includes('"-S"'),
+    isOne: (check, within) => check.startsWith('engine-command') && json(within).includes('"-S"'),
   },
   {
     because: 'nsenter into the root of the first process is what chroot is',
     spec: running('nsenter', '--root=/proc/1/root'),
-    isOne: (check, within) => check.startsWith('engine-command') && /nsenter.{0,9}(--root=|-r\/)/.test(within),
+    isOne: (check, within) => check.startsWith('engine-command') && /nsenter.{0,9}(--root=|-r\/)/.test(json(within)),
   },
   {
     because: 'a backslash before the end of a line joins two lines of a script',
     spec: running('sh', '-c', 'k3s \\\n server'),
-    isOne: (check, within) => check === 'engine-command-text' && within.includes('\\\\\\n'),
+    isOne: (check, within) => check === 'engine-command-text' && json(within).includes('\\\\\\n'),
   },
   {
     because: 'the logs of the node are protected only where somebody can write to them',
@@ -98,7 +108,20 @@ const knownDisagreements: readonly Disagreement[] = [
       ],
       volumes: [{ name: 'logs', hostPath: { path: '/var/log' } }],
     },
-    isOne: (check, within) => check.startsWith('host-path-') && /"path":"[^"]*\/log[/."]/.test(within),
+    isOne: (check, within) => check.startsWith('host-path-') && /"path":"[^"]*\/log[/."]/.test(json(within)),
+  },
+  {
+    because: 'a path that begins with a single backslash names no other host',
+    spec: {
+      containers: [{ name: 'build', image: 'busybox' }],
+      volumes: [{ name: 'kube', hostPath: { path: '\\kube' } }],
+    },
+    isOne: (_, within) => /"path":"\\\\[^\\]*"/.test(json(within)),
+  },
+  {
+    because: 'a reference that nobody can read is a finding of engine-image only',
+    spec: { containers: [{ name: 'build', image: 'dind:@x' }] },
+    isOne: (check, within) => check === 'dind-image' && !isReadable(imageOf(within)),
   },
 ];
 
@@ -115,7 +138,7 @@ function difference(ours: ReadonlySet<string>, theirs: ReadonlySet<string>, pod:
   return [...ours].filter((finding) => {
     if (theirs.has(finding) || !counts(finding, all)) return false;
     const check = finding.slice(0, finding.indexOf(' '));
-    const within = JSON.stringify(withinOf(pod, finding.slice(check.length + 1)));
+    const within = withinOf(pod, finding.slice(check.length + 1));
     return !knownDisagreements.some(({ isOne }) => isOne(check, within));
   });
 }

@@ -85,6 +85,17 @@ const dindWord: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
+/** What may be a reference, put together from pieces of references. */
+const pieced: fc.Arbitrary<string> = fc
+  .array(
+    fc.constantFrom(
+      ...['docker', 'dind', 'library', 'acme', 'app', 'localhost', 'example.com', '5000', 'a', 'A', '1', 'v2'],
+      ...['/', '/', '/', ':', ':', '.', '-', '_', '__', '--', '@', '@sha256:', '0123456789abcdef'.repeat(4)],
+    ),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((pieces) => pieces.join(''));
+
 /** Repositories of engines that match whatever registry stands before them. */
 const engineRepository: fc.Arbitrary<string> = fc.constantFrom(
   'moby/buildkit',
@@ -204,6 +215,7 @@ export const namedImage: fc.Arbitrary<string> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: unparsable },
+  { weight: 1, arbitrary: pieced },
   { weight: 1, arbitrary: fc.tuple(prefix, dindWord, tag).map(([start, word, end]) => `${start}acme/${word}${end}`) },
   { weight: 1, arbitrary: fc.tuple(prefix, dindWord).map(([start, word]) => `${start}acme/runner:${word}`) },
   { weight: 1, arbitrary: fc.tuple(prefix, dindWord).map(([start, word]) => `${start}acme/${word}/app:1`) },

@@ -132,6 +132,32 @@ export const plainPath: fc.Arbitrary<string> = fc.oneof(
 /** Paths of Windows, protected and not. */
 const windowsPath: fc.Arbitrary<string> = fc.oneof(
   fc
+    .tuple(
+      fc.constantFrom('C:\\', 'c:/', 'C:', '\\', '\\\\?\\C:\\', '//?/C:/', '//./c:/', 'C:\\.\\', 'D:\\', 'C:\\data\\'),
+      fc.constantFrom(
+        ...[
+          'ProgramData\\docker',
+          'ProgramData',
+          'ProgramData\\containerd\\root',
+          'Windows\\System32',
+          'k',
+          'k\\config',
+        ],
+        ...[
+          'var\\lib\\kubelet',
+          'var\\lib\\kubelet\\pods',
+          'kube',
+          'data\\docker.sock',
+          'data',
+          'work\\..\\k',
+          'kk\\x',
+        ],
+      ),
+    )
+    .chain(([start, rest]) => respellWindows(`${start}${rest}`))
+    // With slashes only, and without a drive, it is a path of Linux.
+    .filter((path) => !/^\/[^/]/.test(path) || path.includes('\\')),
+  fc
     .constantFrom(
       '\\\\.\\pipe\\docker_engine',
       '//./pipe/docker_engine',

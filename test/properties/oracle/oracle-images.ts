@@ -60,12 +60,16 @@ const registrySyntax = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?$/
 
 /** The parts of an image reference, or undefined when it is none. */
 function parseImage(reference: string): ImageName | undefined {
+  // That would be the id of an image and not its name.
+  if (/^[0-9a-f]{64}$/.test(reference)) return undefined;
   const at = reference.indexOf('@');
   const digest = at < 0 ? undefined : reference.slice(at + 1);
   const parts = (at < 0 ? reference : reference.slice(0, at)).split('/');
 
   const first = parts[0] ?? '';
-  const namesRegistry = parts.length > 1 && (first.includes('.') || first.includes(':') || first === 'localhost');
+  // A name of Docker Hub has no capital letters, so that a first part that has one is a host.
+  const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+  const namesRegistry = parts.length > 1 && isHost;
   const path = namesRegistry ? parts.slice(1) : parts;
 
   const last = path.at(-1) ?? '';
@@ -82,6 +86,11 @@ function parseImage(reference: string): ImageName | undefined {
   const registry = dockerHub.includes(named) ? 'docker.io' : named;
   const isShort = registry === 'docker.io' && segments.length === 1;
   return { registry, path: isShort ? ['library', ...segments] : segments, tag, digest };
+}
+
+/** Whether an image reference is one. */
+export function isReadable(reference: string): boolean {
+  return parseImage(reference) !== undefined;
 }
 
 /** Whether the image is in the repository, whatever registry or mirror stands before it. */
@@ -149,7 +158,7 @@ export function judgeImage(reference: string, use: ImageUse): 'dind-image' | 'en
   }
   const isEngine =
     variant !== undefined ||
-    (last === 'docker' && image.registry !== 'docker.io') ||
+    last === 'docker' ||
     saysDind(image.path.at(-2) ?? '') ||
     [...engines, ...privilegedPlugins].some((pattern) => isFrom(image, pattern));
   return isEngine ? 'engine-image' : undefined;
