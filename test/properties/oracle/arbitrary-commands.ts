@@ -192,6 +192,32 @@ const script = (line: fc.Arbitrary<Words>): fc.Arbitrary<Words> =>
       [...before, `${said}${end}`, ...after].join(separator),
     ]);
 
+/** Words in any order, most of which make no sense. */
+const pieced: fc.Arbitrary<Words> = fc.array(
+  fc.constantFrom(
+    ...[
+      'sh',
+      '-c',
+      'env',
+      'tini',
+      '--',
+      'exec',
+      'gosu',
+      'sudo',
+      'nice',
+      'timeout',
+      'busybox',
+      'A=b',
+      'root',
+      '60',
+      '-x',
+    ],
+    ...['dockerd', '/usr/bin/containerd', 'nsenter', '-t', '1', 'chroot', '/host', 'k3s', 'server', 'k0s', 'podman'],
+    ...['system', 'service', 'kind', 'create', 'buildkitd', 'echo', 'x', 'dind', '-u', '-i', 'dockerd --debug'],
+  ),
+  { minLength: 1, maxLength: 6 },
+);
+
 /** A command line: of an engine, of a shell that names one, or of neither. */
 export const oracleArgv: fc.Arbitrary<Words> = fc.oneof(
   { weight: 4, arbitrary: wrapped(denied) },
@@ -202,6 +228,7 @@ export const oracleArgv: fc.Arbitrary<Words> = fc.oneof(
   { weight: 2, arbitrary: wrapped(script(innocent)) },
   { weight: 1, arbitrary: wrapped(script(nearMiss)) },
   { weight: 1, arbitrary: denied.map((words) => ['sh', ...words]) },
+  { weight: 2, arbitrary: pieced },
 );
 
 /** A command line that no check of commands has anything to say about. */

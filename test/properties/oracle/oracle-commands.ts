@@ -1,3 +1,5 @@
+type Words = readonly string[];
+
 /** What a command line does: it is an engine, or it says the name of one. */
 type CommandJudgement = 'engine-command' | 'engine-command-text' | undefined;
 
@@ -14,6 +16,16 @@ const daemons: readonly string[] = [
 
 const rootlessDaemons: readonly string[] = ['buildkitd', 'rootlesskit'];
 
+/** Names that are no words of any other meaning, so that they tell something in whatever place. */
+const unmistakable: readonly string[] = [
+  'dockerd',
+  'dockerd-entrypoint.sh',
+  'dockerd-rootless.sh',
+  'cri-dockerd',
+  'buildkitd',
+  'rootlesskit',
+];
+
 const shells: readonly string[] = ['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh'];
 
 function baseName(word: string | undefined): string {
@@ -21,7 +33,7 @@ function baseName(word: string | undefined): string {
 }
 
 /** The words after the options; an option of `withValue` takes the next word too, and `--` ends them. */
-function afterOptions(words: readonly string[], withValue: readonly string[]): readonly string[] {
+function afterOptions(words: readonly string[], withValue: Words): readonly string[] {
   let i = 0;
   while (i < words.length) {
     const word = words[i] ?? '';
@@ -33,7 +45,7 @@ function afterOptions(words: readonly string[], withValue: readonly string[]): r
 }
 
 /** What `env` runs: after its options and its assignments. */
-function afterEnv(words: readonly string[]): readonly string[] {
+function afterEnv(words: Words): readonly string[] {
   const split = words.findIndex((word) => word === '-S' || word === '--split-string');
   const rest =
     split >= 0 && words.slice(0, split).every((word) => word.startsWith('-'))
@@ -65,7 +77,7 @@ const startersAfterOne: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** The command line without the programs that only start another one, among them a shell that reads a file. */
-function unwrap(argv: readonly string[]): readonly string[] {
+function unwrap(argv: Words): readonly string[] {
   const name = baseName(argv[0]);
   const rest = argv.slice(1);
   const options = starters.get(name);
@@ -77,8 +89,10 @@ function unwrap(argv: readonly string[]): readonly string[] {
   return readsFile ? unwrap(afterOptions(rest, ['-o', '+o', '-O'])) : argv;
 }
 
+const nsenterValues: Words = ['-t', '-S', '-G', '-W', '--target', '--setuid', '--setgid', '--wdns'];
+
 /** Whether these are the arguments of an nsenter into the namespaces of the node's first process. */
-function entersPidOne(words: readonly string[]): boolean {
+function entersPidOne(words: Words): boolean {
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     if (word === '--' || !word.startsWith('-')) return false;
@@ -87,7 +101,7 @@ function entersPidOne(words: readonly string[]): boolean {
     if (word === '--target' || /^-[aFZec]*t$/.test(word)) {
       if (words[i + 1] === '1') return true;
       i++;
-    } else if (['-S', '-G', '-W', '--setuid', '--setgid', '--wdns'].includes(word)) {
+    } else if (nsenterValues.includes(word)) {
       i++;
     }
   }
@@ -101,7 +115,7 @@ function isHostRoot(path: string | undefined): boolean {
 }
 
 /** What the program in the first word is. */
-function judgeProgram(argv: readonly string[]): CommandJudgement {
+function judgeProgram(argv: Words): CommandJudgement {
   const name = baseName(argv[0]);
   const rest = argv.slice(1);
   const firstWord = rest.find((word) => !word.startsWith('-'));
@@ -118,23 +132,29 @@ function judgeProgram(argv: readonly string[]): CommandJudgement {
   return undefined;
 }
 
-/** The text that a shell is told to run, if the command line is that of a shell. */
-function scriptOf(words: readonly string[]): string | undefined {
+/** What a shell is told to run, and what the script gets as its own arguments, if the command line is that of a shell. */
+function scriptOf(words: Words): Words | undefined {
   if (!shells.includes(baseName(words[0]))) return undefined;
   for (let i = 1; i < words.length; i++) {
     const word = words[i] ?? '';
-    if (/^-[A-Za-z]*c[A-Za-z]*$/.test(word)) return words[i + 1] ?? '';
+    if (/^-[A-Za-z]*c[A-Za-z]*$/.test(word)) return words.slice(i + 1);
     if (!/^[-+]/.test(word)) return undefined;
     if (/^[-+][A-Za-z]*o$/.test(word)) i++;
   }
   return undefined;
 }
 
+/** The words of each line of a text. */
+function linesOf(script: string): readonly Words[] {
+  return script
+    .replaceAll('\\\n', ' ')
+    .split(/[;&|\n()`{}]+/)
+    .map((line) => line.split(/[\s<>"'$]+/).filter((word) => word !== ''));
+}
+
 /** Whether any word of a text, and what follows it in its line, would be a finding as a command line. */
 function namesEngine(script: string): boolean {
-  const lines = script.replaceAll('\\\n', ' ').split(/[;&|\n()`{}]+/);
-  return lines.some((line) => {
-    const words = line.split(/[\s<>"'$]+/).filter((word) => word !== '');
+  return linesOf(script).some((words) => {
     return words.some((word, i) => {
       // Which process a script enters, it may as well work out.
       return baseName(word) === 'nsenter' || judgeProgram(words.slice(i)) !== undefined;
@@ -143,12 +163,24 @@ function namesEngine(script: string): boolean {
 }
 
 /** What a command line is, looking through the programs that only start another one and into its words as scripts. */
-export function judgeCommand(argv: readonly string[]): CommandJudgement {
+export function judgeCommand(argv: Words): CommandJudgement {
   const words = unwrap(argv);
   const judgement = judgeProgram(words);
   if (judgement !== undefined) return judgement;
-  const script = scriptOf(words);
-  // By itself, "dind" is a word that means too little.
-  const others = words.slice(1).filter((word) => word !== 'dind');
-  return [...(script === undefined ? [] : [script]), ...others].some(namesEngine) ? 'engine-command-text' : undefined;
+  const inside = judgeInside(words);
+  if (inside === 'engine-command') return inside;
+  const mentions = argv
+    .flatMap(linesOf)
+    .flat()
+    .some((word) => unmistakable.includes(baseName(word)));
+  if (mentions || scriptOf(words)?.some(namesEngine)) return 'engine-command-text';
+  return inside;
+}
+
+/** What is started by one that enters another root or other namespaces. */
+function judgeInside(words: Words): CommandJudgement {
+  const name = baseName(words[0]);
+  const rest = words.slice(1);
+  if (name === 'chroot') return judgeCommand(afterOptions(rest, []).slice(1));
+  return name === 'nsenter' ? judgeCommand(afterOptions(rest, nsenterValues)) : undefined;
 }
