@@ -55,7 +55,7 @@ const engines: readonly string[] = [
 
 const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const tagSyntax = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const digestSyntax = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
+const digestSyntax = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 const registrySyntax = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?$/;
 
 /** The parts of an image reference, or undefined when it is none. */
@@ -80,7 +80,8 @@ function parseImage(reference: string): ImageName | undefined {
   if (!segments.every((segment) => component.test(segment))) return undefined;
   if (tag !== undefined && !tagSyntax.test(tag)) return undefined;
   if (digest !== undefined && !digestSyntax.test(digest)) return undefined;
-  if (namesRegistry && !registrySyntax.test(first)) return undefined;
+  // What is no host may still be read as the first part of a name.
+  if (namesRegistry && !registrySyntax.test(first) && !component.test(first)) return undefined;
 
   const named = namesRegistry ? first.toLowerCase() : 'docker.io';
   const registry = dockerHub.includes(named) ? 'docker.io' : named;
