@@ -192,15 +192,47 @@ const script = (line: fc.Arbitrary<Words>): fc.Arbitrary<Words> =>
       [...before, `${said}${end}`, ...after].join(separator),
     ]);
 
-/** Words in any order, most of which make no sense. */
-const pieced: fc.Arbitrary<Words> = fc.array(
-  fc.constantFrom(
-    ...['sh', '-c', 'env', 'tini', '--', 'exec', 'gosu', 'sudo', 'nice', 'busybox', 'A=b', 'root', '-x'],
-    ...['dockerd', '/usr/bin/containerd', 'nsenter', '-t', '1', 'chroot', '/host', 'k3s', 'server', 'k0s', 'podman'],
-    ...['system', 'service', 'kind', 'create', 'buildkitd', 'echo', 'x', 'dind', '-u', '-i', 'dockerd --debug'],
-  ),
-  { minLength: 1, maxLength: 6 },
-);
+/** Parts of command lines in any order, most of which make no sense. */
+const pieced: fc.Arbitrary<Words> = fc
+  .array(
+    fc.constantFrom<Words>(
+      ...[
+        ['sh', '-c'],
+        ['bash', '-ec'],
+        ['tini', '--'],
+        ['timeout', '60'],
+        ['gosu', 'root'],
+        ['sudo', '-u', 'root'],
+      ],
+      ...[
+        ['env'],
+        ['env', '-i'],
+        ['tini'],
+        ['exec'],
+        ['sudo'],
+        ['nice'],
+        ['busybox'],
+        ['sh'],
+        ['A=b'],
+        ['root'],
+        ['x'],
+      ],
+      ...[['nsenter', '-t', '1'], ['nsenter', '-t', '17'], ['nsenter'], ['chroot'], ['/host'], ['/mnt'], ['echo']],
+      ...[
+        ['dockerd'],
+        ['/usr/bin/containerd'],
+        ['dind'],
+        ['k0s'],
+        ['k3s'],
+        ['server'],
+        ['buildkitd'],
+        ['dockerd --debug'],
+      ],
+      ...[['podman'], ['system'], ['service'], ['kind'], ['create'], ['k3s', 'server']],
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((pieces) => pieces.flat());
 
 /** A command line: of an engine, of a shell that names one, or of neither. */
 export const oracleArgv: fc.Arbitrary<Words> = fc.oneof(

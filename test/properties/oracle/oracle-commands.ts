@@ -83,7 +83,7 @@ function unwrap(argv: Words): readonly string[] {
   const options = starters.get(name);
   if (options !== undefined) return unwrap(afterOptions(rest, options));
   const optionsAndOne = startersAfterOne.get(name);
-  if (optionsAndOne !== undefined) return unwrap(afterOptions(rest, optionsAndOne).slice(1));
+  if (optionsAndOne !== undefined) return unwrap(afterOptions(afterOptions(rest, optionsAndOne).slice(1), []));
   if (name === 'env') return unwrap(afterEnv(rest));
   const readsFile = shells.includes(name) && rest.length > 0 && scriptOf(argv) === undefined;
   return readsFile ? unwrap(afterOptions(rest, ['-o', '+o', '-O'])) : argv;
@@ -181,6 +181,6 @@ export function judgeCommand(argv: Words): CommandJudgement {
 function judgeInside(words: Words): CommandJudgement {
   const name = baseName(words[0]);
   const rest = words.slice(1);
-  if (name === 'chroot') return judgeCommand(afterOptions(rest, []).slice(1));
+  if (name === 'chroot') return judgeCommand(afterOptions(afterOptions(rest, []).slice(1), []));
   return name === 'nsenter' ? judgeCommand(afterOptions(rest, nsenterValues)) : undefined;
 }
