@@ -217,7 +217,12 @@ export const namedImage: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: unparsable },
   { weight: 1, arbitrary: pieced },
   { weight: 1, arbitrary: fc.tuple(prefix, dindWord, tag).map(([start, word, end]) => `${start}acme/${word}${end}`) },
-  { weight: 1, arbitrary: fc.tuple(prefix, dindWord).map(([start, word]) => `${start}acme/runner:${word}`) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(prefix, dindWord, fc.boolean())
+      .map(([start, word, isLoud]) => `${start}acme/runner:${isLoud ? word.toUpperCase() : word}`),
+  },
   { weight: 1, arbitrary: fc.tuple(prefix, dindWord).map(([start, word]) => `${start}acme/${word}/app:1`) },
   { weight: 1, arbitrary: dindWord.filter((word) => !/[._]/.test(word)).map((word) => `${word}/acme/app:1`) },
 );

@@ -51,8 +51,12 @@ function afterEnv(words: Words): readonly string[] {
     split >= 0 && words.slice(0, split).every((word) => word.startsWith('-'))
       ? [...(words[split + 1] ?? '').split(/\s+/), ...words.slice(split + 2)]
       : afterOptions(words, ['-u', '--unset', '-C', '--chdir']);
-  const program = rest.findIndex((word) => !word.includes('='));
-  return program < 0 ? [] : rest.slice(program);
+  return afterAssignments(rest);
+}
+
+function afterAssignments(words: Words): Words {
+  const program = words.findIndex((word) => !word.includes('='));
+  return program < 0 ? [] : words.slice(program);
 }
 
 /** Programs that start what follows their options; those of the list take a value. */
@@ -65,7 +69,6 @@ const starters: ReadonlyMap<string, readonly string[]> = new Map([
   ['nohup', []],
   ['setsid', []],
   ['nice', ['-n', '--adjustment']],
-  ['sudo', ['-u', '-g', '--user', '--group']],
   ['busybox', []],
 ]);
 
@@ -85,6 +88,7 @@ function unwrap(argv: Words): readonly string[] {
   const optionsAndOne = startersAfterOne.get(name);
   if (optionsAndOne !== undefined) return unwrap(afterOptions(afterOptions(rest, optionsAndOne).slice(1), []));
   if (name === 'env') return unwrap(afterEnv(rest));
+  if (name === 'sudo') return unwrap(afterAssignments(afterOptions(rest, ['-u', '-g', '--user', '--group'])));
   const readsFile = shells.includes(name) && rest.length > 0 && scriptOf(argv) === undefined;
   return readsFile ? unwrap(afterOptions(rest, ['-o', '+o', '-O'])) : argv;
 }

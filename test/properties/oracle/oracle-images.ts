@@ -111,7 +111,8 @@ function globMatches(pattern: string, value: string): boolean {
 }
 
 function saysDind(word: string): boolean {
-  return /(^|[^a-z])dind([^a-z]|$)/.test(word) || /docker[-_]?in[-_]?docker/.test(word);
+  const lower = word.toLowerCase();
+  return /(^|[^a-z])dind([^a-z]|$)/.test(lower) || /docker[-_]?in[-_]?docker/.test(lower);
 }
 
 /** What the image is if it comes from the official docker repository, through whatever mirror. */
