@@ -43,6 +43,8 @@ const dockerTag: fc.Arbitrary<string> = fc.constantFrom(
   ':19.03.1-alpine',
   ':18.09.7',
   ':1.13',
+  ':v18.09',
+  ':v29',
   ':cli',
   ':29-cli',
   ':20.10-git',

@@ -127,7 +127,7 @@ function officialDocker(image: ImageName): DockerVariant | undefined {
   if (/(^|-)cli(-|$)/.test(tag) || tag.includes('windowsservercore')) return 'client';
   // Tags of channels that ended before the plain tags became the daemon's.
   if (tag === 'edge' || tag === 'stable' || tag === 'test') return 'client';
-  const version = /^([0-9]+)(?:\.([0-9]+))?(?:[.-]|$)/.exec(tag);
+  const version = /^v?([0-9]+)(?:\.([0-9]+))?(?:[.-]|$)/.exec(tag);
   if (version !== null) {
     const major = Number(version[1]);
     const minor = Number(version[2] ?? '0');
