@@ -62,21 +62,24 @@ export const apparmorUnconfined = {
 
 function findAnnotations(subject: PodSubject): readonly Finding[] {
   let findings: Finding[] | undefined;
+  let containers: ReadonlySet<string> | undefined;
   for (const key in subject.annotations) {
     if (!key.startsWith(appArmorAnnotationPrefix)) continue;
     const value = subject.annotations[key] ?? '';
     if (value === '' || value === 'runtime/default' || value.startsWith('localhost/')) continue;
+    containers ??= new Set(subject.containers.map(({ name }) => name));
+    const isUnconfined = value === 'unconfined';
+    const name = key.slice(appArmorAnnotationPrefix.length);
+    // A finding in a container is old by its value alone, which must then tell the annotation's bytes.
+    const place = isUnconfined && containers.has(name) ? { container: name, key } : { key };
     findings ??= [];
-    findings.push(annotation(subject, key, value === 'unconfined'));
+    findings.push(annotation(subject, place, isUnconfined));
   }
   return findings ?? none;
 }
 
-function annotation(subject: PodSubject, key: string, isUnconfined: boolean): Finding {
-  const name = key.slice(appArmorAnnotationPrefix.length);
-  const exists = subject.containers.some((container) => container.name === name);
-  // A finding in a container is old by its value alone, which must then tell the annotation's bytes.
-  const place: Place = exists && isUnconfined ? { container: name, key } : { key };
+function annotation(subject: PodSubject, place: Place & { readonly key: string }, isUnconfined: boolean): Finding {
+  const { key } = place;
   const words = isUnconfined
     ? `annotation ${shown(key)} takes the AppArmor profile away`
     : `annotation ${shown(key)} names no profile that Kubernetes knows`;

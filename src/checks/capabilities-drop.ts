@@ -39,7 +39,8 @@ export const capabilitiesDrop = {
         const capabilities = container.value.securityContext?.capabilities;
         if (capabilities?.drop?.includes('ALL') === true && isEmptyOrBind(capabilities.add)) continue;
         if (isWindows(subject)) return none;
-        findings = [...(findings ?? []), ...findingsIn(container)];
+        findings ??= [];
+        addFindings(container, findings);
       }
       return findings ?? none;
     },
@@ -51,9 +52,8 @@ function isEmptyOrBind(add: readonly string[] | null | undefined): boolean {
   return add == null || add.every((name) => name === 'NET_BIND_SERVICE');
 }
 
-function findingsIn(container: ContainerAt): readonly Finding[] {
+function addFindings(container: ContainerAt, findings: Finding[]): void {
   const { add, drop } = container.value.securityContext?.capabilities ?? {};
-  const findings: Finding[] = [];
   if (drop?.includes('ALL') !== true) {
     const told = { words: 'does not drop all capabilities', value: 'drop' };
     findings.push(findingIn(heading, container, ['securityContext', 'capabilities', 'drop'], told));
@@ -63,7 +63,6 @@ function findingsIn(container: ContainerAt): readonly Finding[] {
     const told = { words: `adds the capability ${shown(name)}`, value: `add:${canonical(name)}` };
     findings.push(findingIn(heading, container, ['securityContext', 'capabilities', 'add', index], told));
   }
-  return findings;
 }
 
 /** As the runtimes read it: in any case, with or without CAP_. */

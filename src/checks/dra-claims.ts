@@ -34,12 +34,14 @@ export const draClaims = {
           findings.push(podClaim(subject, index));
         }
       }
+      let names: ReadonlySet<unknown> | undefined;
       for (const container of subject.containers) {
         const used = container.value.resources?.claims;
         if (used == null) continue;
         for (let index = 0; index < used.length; index++) {
           const name = used[index]?.name ?? '';
-          if (claims?.some((claim) => claim.name === name) === true) continue;
+          names ??= new Set(claims?.map((claim) => claim.name));
+          if (names.has(name)) continue;
           findings ??= [];
           findings.push(
             findingIn(heading, container, ['resources', 'claims', index], {

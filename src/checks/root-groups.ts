@@ -54,7 +54,9 @@ function podGroup(
   if (what === undefined) return findings;
   const pointer = pointerTo(subject.specAt, 'securityContext', ...field);
   const told = { words: `the pod has the group ${gid} (${field[0]}), ${what}`, value: String(gid) };
-  return [...(findings ?? []), findingAt(heading, pointer, {}, told)];
+  const found = findings ?? [];
+  found.push(findingAt(heading, pointer, {}, told));
+  return found;
 }
 
 function meaning(gid: number | null | undefined, siteGroups: ReadonlySet<string> | undefined): string | undefined {

@@ -51,21 +51,25 @@ export const runAsRoot = {
   permits: () => true,
 } as const satisfies Check;
 
+/** The pod's own finding is in no container. */
+const nobody: ReadonlySet<string | undefined> = new Set();
+
 /** Containers without an effective runAsNonRoot: true, but for those that are known to be root. */
 function findUnproven(subject: PodSubject, roots: readonly Finding[]): readonly Finding[] {
   const pod = subject.spec.securityContext?.runAsNonRoot;
+  const known = roots.length === 0 ? nobody : new Set(roots.map(({ place }) => place.container));
   let isInherited = false;
   let findings: Finding[] | undefined;
   for (const container of subject.containers) {
     const own = container.value.securityContext?.runAsNonRoot;
     if (own == null) isInherited = true;
     if ((own ?? pod) === true) continue;
-    if (roots.some(({ place }) => place.container === container.name)) continue;
+    if (known.has(container.name)) continue;
     findings ??= [];
     findings.push(unproven(subject, container, own == null && pod === false));
   }
   // An ephemeral container could still inherit it.
-  if (pod === false && !isInherited && !roots.some(({ place }) => place.container === undefined)) {
+  if (pod === false && !isInherited && !known.has(undefined)) {
     findings ??= [];
     const told = { words: 'the pod need not run as a user other than root', value: 'nonroot:false' };
     findings.push(findingAt(heading, pointerTo(subject.specAt, 'securityContext', 'runAsNonRoot'), {}, told));
