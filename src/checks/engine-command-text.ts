@@ -55,7 +55,7 @@ export const engineCommandText = {
         return false;
       };
       const visit: VisitCommand = (container, command, args, field) => {
-        if (!mentions(command) && !mentions(args) && !wordIn(command, args, 0)?.includes('$(')) return;
+        if (!mentions(command) && !mentions(args) && !mayExpand(container, command, args)) return;
         findings ??= [];
         findings.push(...findingsOf(container, command, args, field));
       };
@@ -66,6 +66,15 @@ export const engineCommandText = {
   permits: ({ value }, { programs }) => programs?.has(value) === true,
 } as const satisfies Check<Shape, { programs: { kind: 'names'; description: string } }>;
 
+/** Whether a variable may bring in what the words do not say: at the front any, elsewhere one that mentions it. */
+function mayExpand({ value: { env } }: ContainerAt, command: readonly string[], args: readonly string[]): boolean {
+  if (env == null) return false;
+  if (wordIn(command, args, 0)?.includes('$(') === true) return true;
+  const refers = (word: string): boolean => word.includes('$(');
+  if (!command.some(refers) && !args.some(refers)) return false;
+  return env.some(({ value }) => typeof value === 'string' && mayMention(knownCommands, value));
+}
+
 function findingsOf(
   container: ContainerAt,
   command: readonly string[],
@@ -73,7 +82,8 @@ function findingsOf(
   field: readonly string[],
 ): readonly Finding[] {
   const argv = wordsOf(command, args);
-  const started = startedBy(knownCommands, argv, container.value.env ?? []);
+  const variables = container.value.env ?? [];
+  const started = startedBy(knownCommands, argv, variables);
   const builders = started.programs.filter(({ program }) => program.kind === 'builder');
   const finding = (token: string, index: number, words: string): Finding => ({
     check: 'engine-command-text',
@@ -85,7 +95,7 @@ function findingsOf(
   });
   return [
     ...builders.map(({ token, index }) => finding(token, index, `starts ${token}`)),
-    ...mentionedBy(knownCommands, argv, started).map(({ token, index }) =>
+    ...mentionedBy(knownCommands, argv, started, variables).map(({ token, index }) =>
       finding(token, index, `mentions ${token} in a command`),
     ),
   ];

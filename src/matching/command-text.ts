@@ -1,4 +1,5 @@
 import { type KnownCommands, programName, type Started, tokenOf } from './command.ts';
+import { expander, type Variable } from './variables.ts';
 
 /** A program that a text names. */
 export interface Mention {
@@ -13,29 +14,38 @@ const subcommandReach = 200;
 /** How often in one script that is looked at; more mentions than that tell enough by themselves. */
 const mostLooks = 256;
 
-/** Whether a word may mention a program that is looked for: one pass, and most do not. */
+/** Whether a word may mention a program that is looked for, by itself: one pass, and most do not. */
 export function mayMention({ mention, shortestName }: KnownCommands, word: string): boolean {
   return word.length >= shortestName && mention.test(word);
 }
 
 /**
  * Tells what the texts of a command line mention, each program once: its scripts, and, where nobody knows the program
- * that is started, also arguments that are the name of an engine and nothing else.
+ * that is started, also arguments that are the name of an engine and nothing else. `$(NAME)` is the text of a literal
+ * variable, as Kubernetes expands it in any word.
  */
-export function mentionedBy(known: KnownCommands, argv: readonly string[], started: Started): readonly Mention[] {
+export function mentionedBy(
+  known: KnownCommands,
+  argv: readonly string[],
+  started: Started,
+  variables: readonly Variable[],
+): readonly Mention[] {
   const mentions = new Map<string, Mention>();
+  const { expand, valuesIn } = expander(variables);
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? '';
-    if (!mayMention(known, word)) continue;
-    for (const token of tokensOf(known, word, index, started)) {
-      if (!mentions.has(token)) mentions.set(token, { token, index });
+    const texts = word.includes('$(') ? [expand(word), ...valuesIn(word)] : [word];
+    const isScript = index >= started.scriptFrom || /[\s;|&`]/.test(word);
+    for (const text of texts) {
+      if (!mayMention(known, text)) continue;
+      const tokens = isScript ? tokensIn(known, text) : argumentTokens(known, text, started);
+      for (const token of tokens) if (!mentions.has(token)) mentions.set(token, { token, index });
     }
   }
   return [...mentions.values()];
 }
 
-function tokensOf(known: KnownCommands, word: string, index: number, started: Started): readonly string[] {
-  if (index >= started.scriptFrom || /[\s;|&`]/.test(word)) return tokensIn(known, word);
+function argumentTokens(known: KnownCommands, word: string, started: Started): readonly string[] {
   const program = started.programs.length === 0 ? known.programs.get(programName(word)) : undefined;
   return program?.unmistakable ? [program.name] : [];
 }
@@ -46,7 +56,7 @@ function tokensIn(known: KnownCommands, script: string): readonly string[] {
   let looks = 0;
   for (const { 0: name, index } of script.matchAll(known.token)) {
     const program = known.programs.get(programName(name));
-    if (program === undefined || found.has(program.name) || !isCommandWord(script, index)) continue;
+    if (program === undefined || found.has(program.name) || !isCommandWord(script, index, name)) continue;
     // The value of a script's variable is unknown, so nsenter tells enough by itself.
     const bare = program.reaches === 'first-process' || (program.subcommands ?? program.reaches) === undefined;
     const token =
@@ -57,8 +67,10 @@ function tokensIn(known: KnownCommands, script: string): readonly string[] {
 }
 
 /** Whether a command could start at this place of a script: at a word's start, or behind a folder of programs. */
-function isCommandWord(script: string, index: number): boolean {
+function isCommandWord(script: string, index: number, name: string): boolean {
   const before = script.slice(Math.max(0, index - 5), index);
+  // What ends in .exe is a program in whatever folder of Windows.
+  if (before.endsWith('\\') && name.endsWith('.exe')) return true;
   return /(?:^|[\s;|&(){}[`"'!<>,])(?:\.{0,2}\/)?$|bin\/$/.test(before);
 }
 

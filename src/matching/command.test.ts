@@ -53,6 +53,11 @@ describe('a command line starts', () => {
     [['env', '-S', ' '], []],
     [['env', '-S', 'env -S dockerd'], ['dockerd at 2']],
     [['env', '-u', 'A', '-Sdockerd', 'x'], ['dockerd at 3']],
+    [['env', '-S', 'S'], []],
+    [['env', '-S', 'A=b -i', 'dockerd'], ['dockerd at 3']],
+    [['env', '-S', 'DEBUG=1 dockerd', '-D'], ['dockerd at 2']],
+    [['env', '-Stini --', 'env', '--split-string=nice -n 5', 'k3s', 'server'], ['k3s server at 4']],
+    [['C:\\x\\DockerD.Exe'], ['dockerd at 0']],
     [['timeout', '1'], []],
   ])('%j: %j', (argv, tokens) => {
     expect(started(...argv)).toEqual(tokens);
@@ -79,6 +84,45 @@ describe('a command line starts', () => {
   });
 });
 
+describe('a variable', () => {
+  const tokens = (word: string, variables: readonly { name: string; value: string }[]) =>
+    startedBy(known, [word], variables).programs.map(({ token }) => token);
+
+  test('refers to those before it, as they are there', () => {
+    const before = { name: 'X', value: 'dockerd' };
+    const after = { name: 'X', value: 'sleep' };
+    const variable = { name: 'Y', value: '$(X)' };
+    expect(tokens('$(Y)', [before, variable, after])).toEqual(['dockerd']);
+    expect(tokens('$(X)', [before, variable, after])).toEqual([]);
+    expect(tokens('$(Y)', [variable, before])).toEqual([]);
+    expect(tokens('$(X)', [{ name: 'X', value: '$(X)' }])).toEqual([]);
+    expect(tokens('$(X)', [before, { name: 'X', value: '/bin/$(X)' }])).toEqual(['dockerd']);
+  });
+
+  test('is found whatever the others stand for', () => {
+    const long = { name: 'LONG', value: 'x'.repeat(4000) };
+    const others = Array.from({ length: 10_000 }, (_, index) => ({ name: `A${index}`, value: '$(LONG)x' }));
+    expect(tokens('$(ENGINE)', [long, ...others, { name: 'ENGINE', value: 'dockerd' }, ...others])).toEqual([
+      'dockerd',
+    ]);
+  });
+
+  test('is expanded in a script', () => {
+    const variables = [
+      { name: 'ENGINE', value: 'containerd' },
+      { name: 'LINE', value: 'make; $(ENGINE) &' },
+    ];
+    const mentions = (...argv: readonly string[]) =>
+      mentionedBy(known, argv, startedBy(known, argv, variables), variables).map(
+        ({ token, index }) => `${token} at ${index}`,
+      );
+    expect(mentions('sh', '-c', '$(LINE)')).toEqual(['containerd at 2']);
+    expect(mentions('sh', '-c', `${'#'.repeat(5000)}\n$(ENGINE)`)).toEqual(['containerd at 2']);
+    expect(mentions('app', '$(ENGINE)')).toEqual([]);
+    expect(mentions('sh', '-c', '$(OTHER) $$(ENGINE)')).toEqual([]);
+  });
+});
+
 describe('a command line mentions', () => {
   test.each([
     [['sh', '-c', 'dockerd'], ['dockerd at 2']],
@@ -97,6 +141,8 @@ describe('a command line mentions', () => {
     [['app', "podman 'system' service"], ['podman system service at 1']],
     [['app', 'kind;create'], []],
     [['app', 'a dockerd.exe b'], ['dockerd at 1']],
+    [['app', '& C:\\docker\\dockerd.exe -D'], ['dockerd at 1']],
+    [['app', 'cat \\dockerd'], []],
     [['app', `podman ${' '.repeat(300)}system service`], []],
     [['app', 'podman ; '.repeat(300)], ['podman at 1']],
   ])('%j: %j', (argv, tokens) => {
@@ -117,13 +163,15 @@ describe('a long command line takes time in proportion', () => {
     ['options of a shell', ['sh', `-${'c'.repeat(long)}!`, 'x']],
     ['options', ['nsenter', ...Array<string>(long).fill('-a')]],
     ['split lines', ['env', '-S', 'env -S '.repeat(long / 10)]],
+    ['lines that split lines', ['env', ...Array<string>(long).fill('-S')]],
     ['variables', Array<string>(long).fill('$(A)')],
     ['mentions', ['sh', '-c', 'podman '.repeat(long)]],
     ['folders', ['sh', '-c', '/bin/dind'.repeat(long / 10)]],
     ['blanks', ['sh', '-c', `kind${' '.repeat(long)}`.repeat(3)]],
   ])('%s', (_, argv) => {
     const before = performance.now();
-    mentionedBy(known, argv, startedBy(known, argv, [{ name: 'A', value: 'env' }]));
+    const variables = [{ name: 'A', value: 'env' }];
+    mentionedBy(known, argv, startedBy(known, argv, variables), variables);
     expect(performance.now() - before).toBeLessThan(2000);
   });
 });

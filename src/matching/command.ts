@@ -1,3 +1,5 @@
+import { expander, type Variable } from './variables.ts';
+
 /** A program that is looked for, by the name of its file. */
 export interface Program {
   readonly name: string;
@@ -24,12 +26,6 @@ export interface Wrapper {
   readonly splits?: true;
   /** A shell: an option with a `c` makes the next word a script. */
   readonly shell?: true;
-}
-
-/** A variable of a container; one without a literal value is unknown here. */
-export interface Variable {
-  readonly name?: string | null | undefined;
-  readonly value?: string | null | undefined;
 }
 
 /** A program that a command line starts. */
@@ -61,10 +57,8 @@ export interface KnownCommands {
   readonly token: RegExp;
 }
 
-/** Linux's PATH_MAX: a longer word names no program. */
-const longestProgram = 4096;
-/** How many words of one command line are expanded: no command line of use has more wrappers. */
-const mostExpansions = 256;
+/** How often one command line is split anew: no command line of use has more of `env -S`. */
+const mostSplits = 64;
 
 /** Compiles what is known of commands; `hostRoots` are absolute paths without a trailing slash. */
 export function compileCommands(
@@ -100,21 +94,29 @@ export function mayStart(known: KnownCommands, first: string, second: string | u
  */
 export function startedBy(known: KnownCommands, argv: readonly string[], variables: readonly Variable[]): Started {
   const programs: StartedProgram[] = [];
-  const expand = expander(variables);
-  for (let index = 0; index < argv.length; ) {
-    const name = programName(expand(argv[index] ?? ''));
+  const { expand } = expander(variables);
+  let words = argv;
+  let splits = 0;
+  // Which word of `argv` a word is, or comes from.
+  let origin = (index: number): number => index;
+  for (let index = 0; index < words.length; ) {
+    const name = programName(expand(words[index] ?? ''));
     const program = known.programs.get(name);
-    const token = program && tokenOf(known, program, argv, index + 1);
-    if (program !== undefined && token !== undefined) add(programs, { program, token, index });
+    const token = program && tokenOf(known, program, words, index + 1);
+    if (program !== undefined && token !== undefined) add(programs, { program, token, index: origin(index) });
     const wrapper = known.wrappers.get(name);
     if (wrapper === undefined) break;
-    const next = wrappedWord(wrapper, argv, index + 1);
-    if (next.script) return { programs, scriptFrom: next.index };
-    if (next.line !== undefined) {
+    let next = wrappedWord(wrapper, words, index + 1);
+    // What is split takes the place of the option, among the wrapper's own words.
+    while (next.line !== undefined && ++splits <= mostSplits) {
       const line = next.line.replace(/["']/g, '').trim().split(/\s+/);
-      for (const one of startedBy(known, line, variables).programs) add(programs, { ...one, index: next.index });
-      break;
+      const [whole, at] = [origin, next.index];
+      origin = (one) => whole(one < line.length ? at : at + 1 + one - line.length);
+      words = [...line, ...words.slice(at + 1)];
+      next = wrappedWord(wrapper, words, 0);
     }
+    if (next.script) return { programs, scriptFrom: origin(next.index) };
+    if (next.line !== undefined) break;
     index = next.index;
   }
   return { programs, scriptFrom: argv.length };
@@ -196,8 +198,9 @@ function wrappedWord(
     if (isOption && word === '--') isOption = false;
     else if (isOption && (word.startsWith('-') || (wrapper.shell && word.startsWith('+')))) {
       if (wrapper.shell && word.includes('c') && /^-[A-Za-z]+$/.test(word)) return { index: index + 1, script: true };
-      const line = wrapper.splits ? splitLine(word, argv[index + 1]) : undefined;
-      if (line !== undefined) return { index: word.endsWith(line) ? index : index + 1, line };
+      const attached = wrapper.splits ? splitLine(word) : undefined;
+      if (attached !== undefined)
+        return attached === '' ? { index: index + 1, line: argv[index + 1] ?? '' } : { index, line: attached };
       if (wrapper.values?.includes(word) || (wrapper.shell && /^[-+][A-Za-z]*o$/.test(word))) index++;
     } else if (wrapper.assignments && word.includes('=')) continue;
     else if (operands > 0) operands--;
@@ -206,47 +209,14 @@ function wrappedWord(
   return { index: argv.length };
 }
 
-/** `-S 'dockerd -D'`, `-vSdockerd`, `--split-string=dockerd`. */
-function splitLine(word: string, next: string | undefined): string | undefined {
-  const attached = /^(?:-[A-Za-z0]*S|--split-string=?)(.*)$/s.exec(word)?.[1];
-  return attached === '' ? next : attached;
+/** `-S 'dockerd -D'`, for which the answer is empty, `-vSdockerd`, `--split-string=dockerd`. */
+function splitLine(word: string): string | undefined {
+  return /^(?:-[A-Za-z0]*S|--split-string=?)(.*)$/s.exec(word)?.[1];
 }
 
-/** The file's name of a program, without the `.exe` of Windows. */
+/** The file's name of a program, without the `.exe` of Windows, where a file's name has no case. */
 export function programName(word: string): string {
   const start = Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1;
   const name = start === 0 ? word : word.slice(start);
-  return name.endsWith('.exe') || name.endsWith('.EXE') ? name.slice(0, -4).toLowerCase() : name;
-}
-
-/** Expands `$(NAME)` and `$$` as the kubelet does (third_party/forked/golang/expansion); an unknown name stays. */
-function expander(variables: readonly Variable[]): (word: string) => string {
-  let values: ReadonlyMap<string, string> | undefined;
-  let expansions = 0;
-  return (word) => {
-    if (!word.includes('$(') || ++expansions > mostExpansions) return word;
-    values ??= literalValues(variables);
-    return expanded(word, values);
-  };
-}
-
-/** A variable may refer to those before it. */
-function literalValues(variables: readonly Variable[]): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const { name, value } of variables) {
-    if (typeof name !== 'string' || typeof value !== 'string') continue;
-    values.set(name, value.includes('$(') ? expanded(value, values) : value);
-  }
-  return values;
-}
-
-function expanded(word: string, values: ReadonlyMap<string, string>): string {
-  if (word.length > longestProgram) return word;
-  let length = 0;
-  const text = word.replace(/\$\$|\$\(([^()]*)\)/g, (reference, name: string | undefined) => {
-    const value = name === undefined ? '$' : (values.get(name) ?? reference);
-    length += value.length;
-    return length > longestProgram ? '' : value;
-  });
-  return length > longestProgram ? word : text;
+  return name.at(-4) === '.' && name.slice(-3).toLowerCase() === 'exe' ? name.slice(0, -4).toLowerCase() : name;
 }
