@@ -76,7 +76,8 @@ function isCommandWord(script: string, index: number, name: string): boolean {
 
 /** The words behind a program in a script, up to the end of the simple command, without their quotes. */
 function wordsAt(script: string, from: number): readonly string[] {
-  const reach = script.slice(from, from + subcommandReach);
+  // A backslash before the end of a line joins it with the next.
+  const reach = script.slice(from, from + subcommandReach).replace(/\\\r?\n/g, ' ');
   const end = reach.search(/[;|&\n)]/);
   return (end === -1 ? reach : reach.slice(0, end))
     .replace(/["'\\]/g, '')

@@ -10,7 +10,7 @@ function started(...argv: readonly string[]): readonly string[] {
 }
 
 function mentioned(...argv: readonly string[]): readonly string[] {
-  return mentionedBy(known, argv, startedBy(known, argv, [])).map(({ token, index }) => `${token} at ${index}`);
+  return mentionedBy(known, argv, startedBy(known, argv, []), []).map(({ token, index }) => `${token} at ${index}`);
 }
 
 describe('the first word leads somewhere', () => {

@@ -7,7 +7,7 @@ export interface Program {
   readonly kind: 'engine' | 'builder';
   /** Words, of which one sequence must follow for the program to count. */
   readonly subcommands?: readonly string[];
-  /** What the arguments must reach for the program to count: process 1 of the node, or the node's file system. */
+  /** What the arguments must reach for the program to count: process 1 of the node or its root, or the node's file system. */
   readonly reaches?: 'first-process' | 'host-root';
   /** Nothing else has this name: it tells enough even as an argument of a program that nobody knows. */
   readonly unmistakable?: true;
@@ -129,7 +129,7 @@ export function tokenOf(
   words: readonly string[],
   from: number,
 ): string | undefined {
-  if (program.reaches === 'first-process') return entersFirstProcess(words, from) ? program.name : undefined;
+  if (program.reaches === 'first-process') return entersNode(known, words, from) ? program.name : undefined;
   if (program.reaches === 'host-root') return entersHostRoot(known, program, words, from) ? program.name : undefined;
   if (program.subcommands === undefined) return program.name;
   const subcommand = subcommandIn(program.subcommands, words, from);
@@ -159,12 +159,15 @@ function subcommandIn(subcommands: readonly string[], words: readonly string[], 
   return undefined;
 }
 
-/** nsenter(1): `-t 1`, `-at1`, `--target=1`, an abbreviation of it, or a namespace file of process 1. */
-function entersFirstProcess(words: readonly string[], from: number): boolean {
+/** nsenter(1): `-t 1`, `-at1`, `--target=1`, an abbreviation of it, a namespace file of process 1, `-r/host`. */
+function entersNode(known: KnownCommands, words: readonly string[], from: number): boolean {
   for (let index = from; index < words.length; index++) {
     const word = words[index] ?? '';
     if (!word.startsWith('-') || word === '--') return false;
     if (word.includes('/1/ns/')) return true;
+    // The folder is a part of the option's word; what follows an -r alone is the program.
+    const root = /^(?:-[A-Za-z]*r|--ro?o?t?=)(\/.*)$/s.exec(word)?.[1];
+    if (root !== undefined && isHostRoot(known, root)) return true;
     const target = /^(?:-[A-Za-z]*t|--t[arget]*=)(.*)$/s.exec(word)?.[1];
     const isSeparate = target === '' || /^--t[arget]*$/.test(word);
     if (isFirstProcess(isSeparate ? (words[index + 1] ?? '') : (target ?? ''))) return true;
@@ -180,7 +183,11 @@ function isFirstProcess(target: string): boolean {
 
 function entersHostRoot(known: KnownCommands, { name }: Program, words: readonly string[], from: number): boolean {
   const { index } = wrappedWord({ ...known.wrappers.get(name), name, operands: 0 }, words, from);
-  const parts = (words[index] ?? '').split('/').filter((part) => part !== '' && part !== '.');
+  return isHostRoot(known, words[index] ?? '');
+}
+
+function isHostRoot(known: KnownCommands, folder: string): boolean {
+  const parts = folder.split('/').filter((part) => part !== '' && part !== '.');
   const path = `/${parts.join('/')}`;
   return known.hostRoots.has(path) || /\/proc\/\d+\/(?:root|cwd)$/.test(path);
 }

@@ -119,6 +119,7 @@ function placesOf(path: string, name: string, end: number): readonly { readonly 
   if (name === 'ipc$') return at('//./pipe', '//.');
   if (namespaces.has(name)) return at('//.');
   if (volume.test(name)) return at('c:', '//.');
-  if (servers.has(name) && end < path.length) return [{ to: '//.', upTo: segmentEnd(path, end + 1) }];
-  return [];
+  // A server without a share is no place.
+  const server = servers.has(name) && end < path.length ? segmentEnd(path, end + 1) : path.length;
+  return server < path.length ? [{ to: '//.', upTo: server }] : [];
 }

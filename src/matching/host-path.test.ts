@@ -306,3 +306,9 @@ function viaOf(path: string, form: string): string | undefined {
   if (found === undefined) throw new Error(`${path} has no form ${form}`);
   return found.via;
 }
+
+test('one backslash names no pipe, though a relative path counts as from the root', () => {
+  const canonical = canonicalHostPath('\\data');
+  const paths = canonical.kind === 'readable' ? canonical.forms.map(({ path }) => path) : [];
+  expect(paths).toEqual(['/\\data', 'c:/data', '//./unc/data']);
+});

@@ -94,10 +94,9 @@ export const nodeEntries: readonly Segments[] = [
   '/sysroot',
   '/system',
   '/var/lib/snapd',
+  // However it is mounted: the volume is what counts, and an ephemeral container can mount it writable later.
+  '/var/log',
 ].map(split);
-
-/** Protected only where somebody could write to it. */
-export const writableNodeEntries: readonly Segments[] = ['/var/log'].map(split);
 
 /** One name of a directory and another one that a distribution may have for it. `{pid}` is a process in /proc. */
 export const aliases: readonly (readonly [Segments, Segments])[] = [

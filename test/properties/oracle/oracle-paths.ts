@@ -1,12 +1,4 @@
-import {
-  aliases,
-  engineEntries,
-  nodeEntries,
-  type Segments,
-  socketNames,
-  split,
-  writableNodeEntries,
-} from './oracle-path-entries.ts';
+import { aliases, engineEntries, nodeEntries, type Segments, socketNames, split } from './oracle-path-entries.ts';
 
 /** What one host path gives: an engine, the node, both or neither; or nobody can say, because it is unreadable. */
 interface PathJudgement {
@@ -100,7 +92,7 @@ function reaches(forms: readonly Segments[], entries: readonly Segments[]): bool
 }
 
 /** What a host path gives to who mounts it. */
-export function judgePath(path: string, readOnly: boolean): PathJudgement {
+export function judgePath(path: string): PathJudgement {
   const forms = canonicalForms(path);
   if (forms === undefined) {
     return { unreadable: true, engine: false, node: false };
@@ -108,13 +100,6 @@ export function judgePath(path: string, readOnly: boolean): PathJudgement {
   return {
     unreadable: false,
     engine: reaches(forms, engineEntries) || forms.some(isSocketName),
-    node: reaches(forms, nodeEntries) || reachesUnlessReadOnly(forms, readOnly),
+    node: reaches(forms, nodeEntries),
   };
-}
-
-/** Read-only takes nothing from an ancestor, so only what is at or below the entry is spared. */
-function reachesUnlessReadOnly(forms: readonly Segments[], readOnly: boolean): boolean {
-  return forms.some((form) =>
-    writableNodeEntries.some((entry) => onOneLine(entry, form) && (!readOnly || form.length < entry.length)),
-  );
 }

@@ -79,10 +79,9 @@ function reportHostPath(volume: Json, spec: Json, report: Report): void {
   const mounts = containersOf(spec)
     .flatMap((container) => records(container['volumeMounts']))
     .filter((mount) => mount['name'] === volume['name']);
-  const isReadOnly = mounts.length > 0 && mounts.every((mount) => mount['readOnly'] === true);
   const isSocket = hostPath['type'] === 'Socket';
 
-  const whole = judgePath(path, isReadOnly);
+  const whole = judgePath(path);
   report('engine-socket-mount', place, whole.engine || (isSocket && !whole.unreadable));
   report('host-path-protected', place, whole.node || whole.unreadable);
   report('host-path-unlisted', place, !whole.engine && !isSocket && !whole.node && !whole.unreadable);
@@ -90,7 +89,7 @@ function reportHostPath(volume: Json, spec: Json, report: Report): void {
   for (const mount of mounts) {
     const below = text(mount['subPath']) || text(mount['subPathExpr']);
     if (below === '' || whole.unreadable) continue;
-    const part = judgePath(`${path}/${below}`, mount['readOnly'] === true);
+    const part = judgePath(`${path}/${below}`);
     report('engine-socket-mount', place, part.engine);
     report('host-path-protected', place, part.node || part.unreadable);
   }
