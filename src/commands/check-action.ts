@@ -1,7 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { setFlagsFromString } from 'node:v8';
 import type { CommandContext } from '@stricli/core';
 import type { Configuration } from '../config/policy.ts';
 import { customResources } from '../facts/custom-resources.ts';
@@ -13,6 +9,7 @@ import { reporterFactory } from '../output/formats.ts';
 import type { Totals } from '../output/result.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationLoader } from './configuration-loader.ts';
+import { exitCodeOf, isClosedPipe, keepYoungGenerationSmall, openReport } from './report-stream.ts';
 import { programVersion } from './version.ts';
 
 /** `pratique check PATH…`. */
@@ -36,66 +33,17 @@ export async function checkManifests(this: CommandContext, flags: CheckFlags, ..
   }
 }
 
-/**
- * A stream leaves garbage only: a young generation that grows as long as there is some would take half as much memory
- * again for a long stream as for a short one.
- */
-function keepYoungGenerationSmall(): void {
-  setFlagsFromString('--max-semi-space-size=4');
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
-/** 2: something could not be read; 1: something is denied, or warned of where that counts. */
-function exitCodeOf({ errors, denied, warned }: Totals, { failOn }: CheckFlags): 0 | 1 | 2 {
-  if (errors > 0) return 2;
-  return denied > 0 || (failOn === 'warn' && warned > 0) ? 1 : 0;
-}
-
 async function report(judge: Judge, flags: CheckFlags, paths: readonly string[]): Promise<Totals> {
-  const output: Writable = flags.output === undefined ? process.stdout : createWriteStream(flags.output);
-  const write = writerTo(output);
-  const color = flags.color === 'always' || (flags.color === 'auto' && isColorful(output));
-  const reporter = (await reporterFactory(flags.format))({ color, version: programVersion() });
+  const { write, isColorful, close } = openReport(flags);
+  const reporter = (await reporterFactory(flags.format))({ color: isColorful, version: programVersion() });
   const totals = noTotals();
   await write(reporter.begin());
   for await (const event of judgeSources(sourcesOf(paths), judge, totals)) {
     await write('result' in event ? reporter.result(event.result) : reporter.error(event.error));
   }
   await write(reporter.end(totals));
-  if (output !== process.stdout) {
-    output.end();
-    await finished(output);
-  }
+  await close();
   return totals;
-}
-
-/** Waits while the destination is full, so that nothing piles up. */
-function writerTo(output: Writable): (text: string) => Promise<void> {
-  let failure: Error | undefined;
-  output.on('error', (error: Error) => {
-    failure ??= error;
-  });
-  return async (text) => {
-    if (failure !== undefined) throw failure;
-    if (text === '' || output.write(text)) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        output.off('drain', done).off('close', done).off('error', done);
-        resolve();
-      };
-      output.on('drain', done).on('close', done).on('error', done);
-    });
-    if (failure !== undefined) throw failure;
-  };
-}
-
-/** Node itself heeds NO_COLOR and FORCE_COLOR (no-color.org). */
-function isColorful(output: Writable): boolean {
-  return output === process.stdout && process.stdout.isTTY && process.stdout.hasColors();
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
 /** What documents are judged by, or every problem of the configuration. */

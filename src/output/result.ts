@@ -40,6 +40,8 @@ export interface ObjectResult {
   readonly at?: TextPlace;
   readonly verdict: 'allow' | 'warn' | 'deny';
   readonly findings: readonly ReportedFinding[];
+  /** Of an owner of pods in a cluster, told in place of each of them: how many there are. */
+  readonly pods?: number;
 }
 
 /** A document, or a whole file, that could not be read. */

@@ -22,7 +22,7 @@ export function shownFile(file: string): string {
 }
 
 /** An object as kubectl names it, with its namespace: `Pod ci/build`. */
-export function shownObject({ kind, namespace, name }: ObjectResult): string {
+export function shownObject({ kind, namespace, name }: Pick<ObjectResult, 'kind' | 'namespace' | 'name'>): string {
   const named = name === '' ? '(unnamed)' : name;
   return `${shown(kind === '' ? '(no kind)' : kind)} ${shown(namespace === '' ? named : `${namespace}/${named}`)}`;
 }

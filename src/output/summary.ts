@@ -19,6 +19,7 @@ export function summary(totals: Totals, noted: number): string {
   return `${files}${counted(totals.objects, 'object')}: ${told.length === 0 ? clean : told.join(', ')}`;
 }
 
-function counted(count: number, noun: string): string {
+/** A number with its noun: `1 pod`, `2 pods`. */
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

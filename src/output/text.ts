@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { fieldPath } from '../kubernetes/pointer.ts';
 import type { ObjectResult, ReadError, ReportedFinding, Reporter } from './result.ts';
 import { shown, shownError, shownFile, shownObject, shownPlace } from './shown.ts';
-import { summary } from './summary.ts';
+import { counted, summary } from './summary.ts';
 import { worstFirst } from './worst-first.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -59,13 +59,15 @@ function blocks(paint: Paint): (file: string, what: 'object' | 'error', lines: r
 }
 
 function objectLines(result: ObjectResult, paint: Paint): readonly string[] {
-  const line = result.at === undefined ? '' : paint('dim', `, line ${result.at.line}`);
+  const { at, pods } = result;
+  const line = at === undefined ? '' : paint('dim', `, line ${at.line}`);
+  const owned = pods === undefined ? '' : paint('dim', `, ${counted(pods, 'pod')}`);
   const groups = Map.groupBy(worstFirst(result.findings), ({ action, severity, check, remedy }) =>
     JSON.stringify([action, severity, check, remedy]),
   );
   const told = new Set<string>();
   return [
-    `${paint('bold', shownObject(result))}${line}\n`,
+    `${paint('bold', shownObject(result))}${line}${owned}\n`,
     ...indented(
       [...groups.values()].flatMap((findings) => checkLines(findings, told, paint)),
       2,

@@ -1,0 +1,98 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError } from './api.ts';
+
+const timeoutMs = 60_000;
+const attempts = 4;
+const longestWaitMs = 10_000;
+
+/**
+ * Makes the API of a cluster of the address of its API server, which may have a path, and of what adds the credentials
+ * to a request; they may change while it is in use.
+ *
+ * A request that the server is too busy for (429, 503) is sent again, three times at most, when the server says so.
+ */
+export function clusterApi(server: string, authenticate: (options: RequestOptions) => Promise<void>): ClusterApi {
+  const base = new URL(server);
+  return {
+    async send(method, path, options = {}) {
+      const url = urlOf(base, path, options);
+      for (let attempt = 1; ; attempt++) {
+        const { answer, waitMs } = await sendOnce(method, url, options, authenticate);
+        if ((answer.status !== 429 && answer.status !== 503) || attempt === attempts) return answer;
+        await delay(Math.min(waitMs ?? 2 ** attempt * 100, longestWaitMs));
+      }
+    },
+  };
+}
+
+function urlOf(base: URL, path: string, { query }: ApiOptions): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, '')}${path}`;
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.append(name, value);
+  return url;
+}
+
+interface Attempt {
+  readonly answer: ApiAnswer;
+  /** What the server asks to wait, in milliseconds. */
+  readonly waitMs: number | undefined;
+}
+
+async function sendOnce(
+  method: string,
+  url: URL,
+  { body, accept = 'application/json' }: ApiOptions,
+  authenticate: (options: RequestOptions) => Promise<void>,
+): Promise<Attempt> {
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const headers: Record<string, string> = { accept, 'user-agent': 'pratique' };
+  if (payload !== undefined) headers['content-type'] = 'application/json';
+  const options: RequestOptions = { method, headers, signal: AbortSignal.timeout(timeoutMs) };
+  try {
+    await authenticate(options);
+    const { response, text } = await exchange(url, options, payload);
+    const waitMs = Number(response.headers['retry-after'] ?? Number.NaN) * 1000;
+    return {
+      answer: { status: response.statusCode ?? 0, body: parsed(text) },
+      waitMs: Number.isFinite(waitMs) && waitMs >= 0 ? waitMs : undefined,
+    };
+  } catch (error) {
+    if (error instanceof ClusterError) throw error;
+    throw new ClusterError(`${url.origin} cannot be reached: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function exchange(
+  url: URL,
+  options: RequestOptions,
+  payload: string | undefined,
+): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
+  const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => resolve({ response, text: Buffer.concat(chunks).toString('utf8') }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(payload);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A connection that is refused at several addresses is an AggregateError without a message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  return 'code' in error ? String(error.code) : error.name;
+}

@@ -1,0 +1,81 @@
+import { createWriteStream } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setFlagsFromString } from 'node:v8';
+import type { Totals } from '../output/result.ts';
+
+/** Where a report goes, and how. */
+export interface ReportFlags {
+  readonly output?: string;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
+/** The destination of a report. */
+export interface ReportStream {
+  /** Whether text is to have colours. */
+  readonly isColorful: boolean;
+  /** Waits while the destination is full, so that nothing piles up. */
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the file that a report goes to, or standard output. */
+export function openReport({ output, color }: ReportFlags): ReportStream {
+  const stream: Writable = output === undefined ? process.stdout : createWriteStream(output);
+  return {
+    isColorful: color === 'always' || (color === 'auto' && isTerminal(stream)),
+    write: writerTo(stream),
+    async close() {
+      if (stream === process.stdout) return;
+      stream.end();
+      await finished(stream);
+    },
+  };
+}
+
+/** 2: something could not be read; 1: something is denied, or warned of where that counts. */
+export function exitCodeOf(
+  { errors, denied, warned }: Totals,
+  { failOn }: { readonly failOn: 'deny' | 'warn' },
+): 0 | 1 | 2 {
+  if (errors > 0) return 2;
+  return denied > 0 || (failOn === 'warn' && warned > 0) ? 1 : 0;
+}
+
+/**
+ * A stream leaves garbage only: a young generation that grows as long as there is some would take half as much memory
+ * again for a long stream as for a short one.
+ */
+export function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--max-semi-space-size=4');
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/** Whether a reader has seen enough, such as `head`, which is no error of ours. */
+export function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+function writerTo(output: Writable): (text: string) => Promise<void> {
+  let failure: Error | undefined;
+  output.on('error', (error: Error) => {
+    failure ??= error;
+  });
+  return async (text) => {
+    if (failure !== undefined) throw failure;
+    if (text === '' || output.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        output.off('drain', done).off('close', done).off('error', done);
+        resolve();
+      };
+      output.on('drain', done).on('close', done).on('error', done);
+    });
+    if (failure !== undefined) throw failure;
+  };
+}
+
+/** Node itself heeds NO_COLOR and FORCE_COLOR (no-color.org). */
+function isTerminal(output: Writable): boolean {
+  return output === process.stdout && process.stdout.isTTY && process.stdout.hasColors();
+}

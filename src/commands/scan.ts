@@ -1,0 +1,89 @@
+import { buildCommand } from '@stricli/core';
+import type { Mode } from '../config/policy.ts';
+
+/** The formats of a scan: GitHub's annotations stand in files, of which a cluster has none. */
+const scanFormats = ['text', 'json', 'sarif', 'junit'] as const;
+
+/** The flags of `pratique scan`. */
+export interface ScanFlags {
+  readonly format: (typeof scanFormats)[number];
+  readonly failOn: 'deny' | 'warn';
+  readonly config?: string;
+  readonly compare?: string;
+  readonly profile?: string;
+  readonly mode?: Mode;
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly output?: string;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
+/** `pratique scan`: the same engine on what a cluster holds. */
+export const scanCommand = buildCommand<ScanFlags>({
+  loader: async () => ({ default: (await import('./scan-action.ts')).scan }),
+  parameters: {
+    flags: {
+      format: { kind: 'enum', values: scanFormats, default: 'text', brief: 'What to print' },
+      failOn: {
+        kind: 'enum',
+        values: ['deny', 'warn'],
+        default: 'deny',
+        brief: 'Exit with 1 on findings that are denied, or on those that are warned of as well',
+      },
+      config: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Configuration file; the built-in one if absent',
+      },
+      compare: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'Configuration file that --config is compared with; the built-in one if absent',
+      },
+      profile: { kind: 'parsed', parse: String, optional: true, brief: 'Profile for every namespace' },
+      mode: {
+        kind: 'enum',
+        values: ['enforce', 'warn', 'audit'],
+        optional: true,
+        brief: 'Mode for every namespace',
+      },
+      namespace: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'The one namespace to scan; all, and what is in none, if absent',
+      },
+      kubeconfig: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: "Kubeconfig; found as kubectl finds it if absent, and else the pod's service account",
+      },
+      context: { kind: 'parsed', parse: String, optional: true, brief: 'Context of the kubeconfig' },
+      output: { kind: 'parsed', parse: String, optional: true, brief: 'File to write to, in place of standard output' },
+      color: { kind: 'enum', values: ['auto', 'always', 'never'], default: 'auto', brief: 'Colour in text' },
+    },
+    aliases: { f: 'format', n: 'namespace', o: 'output', c: 'config' },
+  },
+  docs: {
+    brief: 'Say what in a cluster would be denied, were it created anew',
+    fullDescription: [
+      'Reads workloads, pods, services, claims, PersistentVolumes, StorageClasses and RuntimeClasses, and judges them as if',
+      'they were created anew: pods of one owner together, by its template. Then it says what would not come back if its',
+      'node were replaced under enforcement, and, with --config, what that configuration would newly deny and admit.',
+      '',
+      'It needs the right to list these kinds (deploy/scan-rbac.yaml), and changes nothing.',
+      '',
+      'Exit codes: 0 clean, 1 something is denied (with --fail-on warn: or warned of), 2 arguments, configuration or',
+      'something in the cluster cannot be read.',
+      '',
+      'Examples:',
+      '  pratique scan',
+      '  pratique scan --namespace ci --config new.yaml --compare current.yaml',
+      '  pratique scan --context production --format json --output scan.json',
+    ].join('\n'),
+  },
+});
