@@ -44,14 +44,14 @@ function namesIn(events: readonly ListEvent[]): readonly unknown[] {
 }
 
 test('a long list is read page by page, each object once, with the credentials of the kubeconfig', async () => {
-  fake.lists.set(path, named(600));
+  fake.lists.set(path, named(250));
   const events = await read();
-  expect(events.map((event) => (event.kind === 'page' ? event.items.length : event.kind))).toEqual([250, 250, 100]);
-  expect(namesIn(events)).toEqual(named(600).map(({ metadata }) => metadata.name));
+  expect(events.map((event) => (event.kind === 'page' ? event.items.length : event.kind))).toEqual([100, 100, 50]);
+  expect(namesIn(events)).toEqual(named(250).map(({ metadata }) => metadata.name));
   expect(fake.requests).toEqual([
-    `${path}?limit=250`,
-    `${path}?limit=250&continue=250`,
-    `${path}?limit=250&continue=500`,
+    `${path}?limit=100`,
+    `${path}?limit=100&continue=100`,
+    `${path}?limit=100&continue=200`,
   ]);
   expect([...fake.credentials]).toEqual(['Bearer secret-token']);
 });
@@ -75,15 +75,15 @@ test('the first version of a kind that is served is read', async () => {
 test.for(['with token', 'without token'] as const)(
   'a list that the server forgot meanwhile (410 %s) is read to its end, each object once, and says so',
   async (expires) => {
-    fake.lists.set(path, named(600));
+    fake.lists.set(path, named(250));
     fake.behaviours.set(path, { expires });
     const events = await read();
-    expect(namesIn(events)).toEqual(named(600).map(({ metadata }) => metadata.name));
+    expect(namesIn(events)).toEqual(named(250).map(({ metadata }) => metadata.name));
     expect(events.filter(({ kind }) => kind === 'note')).toMatchObject([
       { message: expect.stringContaining('pods: ') },
     ]);
     expect(fake.requests.at(2)).toBe(
-      expires === 'with token' ? `${path}?limit=250&continue=later-250` : `${path}?limit=250`,
+      expires === 'with token' ? `${path}?limit=100&continue=later-100` : `${path}?limit=100`,
     );
   },
 );

@@ -8,8 +8,8 @@ export type ListEvent =
   | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'error'; readonly message: string };
 
-/** Objects of one answer: a page of large pods is a few megabytes. */
-const pageSize = 250;
+/** Objects of one answer: a page of large pods is a megabyte or two. */
+const pageSize = 100;
 
 /**
  * Reads a list page by page, and holds no more than one. A kind that the cluster does not serve is an empty list.

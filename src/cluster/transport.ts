@@ -49,7 +49,10 @@ async function sendOnce(
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers: Record<string, string> = { accept, 'user-agent': 'pratique' };
   if (payload !== undefined) headers['content-type'] = 'application/json';
-  const options: RequestOptions = { method, headers, signal: AbortSignal.timeout(timeoutMs) };
+  // Not AbortSignal.timeout(): until its time it would hold on to the answer, and so to every page of a list.
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Error(`no answer after ${timeoutMs / 1000} s`)), timeoutMs);
+  const options: RequestOptions = { method, headers, signal: controller.signal };
   try {
     await authenticate(options);
     const { response, text } = await exchange(url, options, payload);
@@ -61,6 +64,8 @@ async function sendOnce(
   } catch (error) {
     if (error instanceof ClusterError) throw error;
     throw new ClusterError(`${url.origin} cannot be reached: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -93,6 +98,7 @@ function parsed(text: string): unknown {
 /** A connection that is refused at several addresses is an AggregateError without a message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError' && error.cause instanceof Error) return error.cause.message;
   if (error.message !== '') return error.message;
   return 'code' in error ? String(error.code) : error.name;
 }

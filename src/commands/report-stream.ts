@@ -51,6 +51,14 @@ export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/**
+ * The pages of a long list outlive the young generation: without this the old one would grow as long as there are more,
+ * though nothing of them is kept.
+ */
+export function keepOldGenerationSmall(): void {
+  setFlagsFromString('--optimize-for-size');
+}
+
 /** Whether a reader has seen enough, such as `head`, which is no error of ours. */
 export function isClosedPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';

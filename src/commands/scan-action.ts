@@ -8,13 +8,20 @@ import { jsonReporterWith } from '../output/json.ts';
 import { outlookText } from '../output/outlook.ts';
 import type { Reporter, Totals } from '../output/result.ts';
 import { configurationLoader } from './configuration-loader.ts';
-import { exitCodeOf, isClosedPipe, keepYoungGenerationSmall, openReport } from './report-stream.ts';
+import {
+  exitCodeOf,
+  isClosedPipe,
+  keepOldGenerationSmall,
+  keepYoungGenerationSmall,
+  openReport,
+} from './report-stream.ts';
 import type { ScanFlags } from './scan.ts';
 import { programVersion } from './version.ts';
 
 /** `pratique scan`. */
 export async function scan(this: CommandContext, flags: ScanFlags): Promise<void> {
   keepYoungGenerationSmall();
+  keepOldGenerationSmall();
   const { stderr } = this.process;
   const fail = (problem: string): void => {
     stderr.write(`${problem}\n`);
