@@ -80,8 +80,8 @@ export async function prepare(api: ApiClient, written: Json, namespace: string, 
 
 const dryRun = { dryRun: true };
 
-/** Those that cannot be made, because they are there or have no name that Kubernetes takes, are left to the case. */
-async function createClasses(api: ApiClient, { runtimeClassName, priorityClassName }: Json): Promise<void> {
+/** Makes the classes that a pod names. Those that cannot be made, because they are there or have no name that Kubernetes takes, are left to the case. */
+export async function createClasses(api: ApiClient, { runtimeClassName, priorityClassName }: Json): Promise<void> {
   if (typeof runtimeClassName === 'string') {
     const head = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: runtimeClassName } };
     await api.request('POST', '/apis/node.k8s.io/v1/runtimeclasses', { ...head, handler: 'runc' });
