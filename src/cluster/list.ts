@@ -1,5 +1,5 @@
 import { type Fields, isObject } from '../kubernetes/shape.ts';
-import { type ApiAnswer, type ClusterApi, ClusterError, refusalOf } from './api.ts';
+import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError, refusalOf } from './api.ts';
 import { apiVersionOf, listPath, type Resource } from './resources.ts';
 
 /** What comes of reading a list: its objects page by page, what is worth telling, and what keeps it from being read. */
@@ -21,14 +21,34 @@ export async function* listPages(
   api: ClusterApi,
   resource: Resource,
   namespace: string | undefined,
+  options: ListOptions = {},
 ): AsyncGenerator<ListEvent> {
   for (const version of resource.versions) {
     const path = listPath(resource, version, namespace);
-    const first = await page(api, path, undefined);
+    const page = (token: string | undefined) => api.send('GET', path, requestOf(options, token));
+    const first = await page(undefined);
     if (first.status === 404) continue;
-    yield* pagesFrom(first, (token) => page(api, path, token), { resource, version, namespace });
+    yield* pagesFrom(first, page, { resource, version, namespace });
     return;
   }
+}
+
+/** What of a list is wanted. */
+export interface ListOptions {
+  readonly labelSelector?: string;
+  /** Whether the metadata of the objects does. */
+  readonly onlyMetadata?: boolean;
+}
+
+function requestOf({ labelSelector, onlyMetadata }: ListOptions, token: string | undefined): ApiOptions {
+  const query = {
+    limit: String(pageSize),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(token === undefined ? {} : { continue: token }),
+  };
+  return onlyMetadata === true
+    ? { query, accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
+    : { query };
 }
 
 interface Listing {
@@ -71,11 +91,6 @@ async function* pagesFrom(
 function mayGoOn(expiries: { inRow: number; restarts: number; all: number }, token: string): boolean {
   expiries.all++;
   return token === '' ? expiries.restarts++ === 0 : expiries.inRow++ < 2;
-}
-
-function page(api: ClusterApi, path: string, token: string | undefined): Promise<ApiAnswer> {
-  const query = { limit: String(pageSize), ...(token === undefined ? {} : { continue: token }) };
-  return api.send('GET', path, { query });
 }
 
 function itemsOf(body: unknown): readonly Fields[] | undefined {

@@ -36,9 +36,10 @@ export function openReport({ output, color }: ReportFlags): ReportStream {
 /** 2: something could not be read; 1: something is denied, or warned of where that counts. */
 export function exitCodeOf(
   { errors, denied, warned }: Totals,
-  { failOn }: { readonly failOn: 'deny' | 'warn' },
+  { failOn }: { readonly failOn: 'deny' | 'warn' | 'never' },
 ): 0 | 1 | 2 {
   if (errors > 0) return 2;
+  if (failOn === 'never') return 0;
   return denied > 0 || (failOn === 'warn' && warned > 0) ? 1 : 0;
 }
 

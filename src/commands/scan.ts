@@ -7,7 +7,7 @@ const scanFormats = ['text', 'json', 'sarif', 'junit'] as const;
 /** The flags of `pratique scan`. */
 export interface ScanFlags {
   readonly format: (typeof scanFormats)[number];
-  readonly failOn: 'deny' | 'warn';
+  readonly failOn: 'deny' | 'warn' | 'never';
   readonly config?: string;
   readonly compare?: string;
   readonly profile?: string;
@@ -15,6 +15,7 @@ export interface ScanFlags {
   readonly namespace?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly reports?: 'write' | 'remove';
   readonly output?: string;
   readonly color: 'auto' | 'always' | 'never';
 }
@@ -27,9 +28,9 @@ export const scanCommand = buildCommand<ScanFlags>({
       format: { kind: 'enum', values: scanFormats, default: 'text', brief: 'What to print' },
       failOn: {
         kind: 'enum',
-        values: ['deny', 'warn'],
+        values: ['deny', 'warn', 'never'],
         default: 'deny',
-        brief: 'Exit with 1 on findings that are denied, or on those that are warned of as well',
+        brief: 'Exit with 1 on findings that are denied, on those that are warned of as well, or never',
       },
       config: {
         kind: 'parsed',
@@ -63,6 +64,14 @@ export const scanCommand = buildCommand<ScanFlags>({
         brief: "Kubeconfig; found as kubectl finds it if absent, and else the pod's service account",
       },
       context: { kind: 'parsed', parse: String, optional: true, brief: 'Context of the kubeconfig' },
+      reports: {
+        kind: 'parsed',
+        parse: parseReports,
+        inferEmpty: true,
+        optional: true,
+        brief: 'Keep reports in the cluster (OpenReports, or PolicyReports); --reports=remove removes them all',
+        placeholder: 'write|remove',
+      },
       output: { kind: 'parsed', parse: String, optional: true, brief: 'File to write to, in place of standard output' },
       color: { kind: 'enum', values: ['auto', 'always', 'never'], default: 'auto', brief: 'Colour in text' },
     },
@@ -75,15 +84,23 @@ export const scanCommand = buildCommand<ScanFlags>({
       'they were created anew: pods of one owner together, by its template. Then it says what would not come back if its',
       'node were replaced under enforcement, and, with --config, what that configuration would newly deny and admit.',
       '',
-      'It needs the right to list these kinds (deploy/scan-rbac.yaml), and changes nothing.',
+      'It needs the right to list these kinds (deploy/scan-rbac.yaml), and changes nothing; with --reports it keeps one',
+      'report a namespace, and writes only what has changed since.',
       '',
-      'Exit codes: 0 clean, 1 something is denied (with --fail-on warn: or warned of), 2 arguments, configuration or',
+      'Exit codes: 0 clean, 1 something is denied (--fail-on warn: or warned of; never: 0), 2 arguments, configuration or',
       'something in the cluster cannot be read.',
       '',
       'Examples:',
       '  pratique scan',
       '  pratique scan --namespace ci --config new.yaml --compare current.yaml',
       '  pratique scan --context production --format json --output scan.json',
+      '  pratique scan --reports --fail-on never --output /dev/null',
     ].join('\n'),
   },
 });
+
+function parseReports(text: string): 'write' | 'remove' {
+  if (text === '' || text === 'write') return 'write';
+  if (text === 'remove') return 'remove';
+  throw new Error(`"${text}" is neither write nor remove`);
+}

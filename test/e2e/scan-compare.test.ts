@@ -17,7 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** A workload as the API server keeps it, with the pod that its controller would make of it. */
 interface Workload {
   readonly name: string;
-  readonly remake: ApiObject;
+  readonly remake: object;
 }
 
 const namespace = 'gitlab';
