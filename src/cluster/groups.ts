@@ -1,14 +1,7 @@
 import type { Fields } from '../kubernetes/shape.ts';
 import type { ObjectResult } from '../output/result.ts';
-import {
-  checksThatDeny,
-  inOrder,
-  type Judged,
-  keyOf,
-  type LiveFinding,
-  type ScannedFinding,
-  verdictOf,
-} from './judging.ts';
+import { inOrder, verdictOf } from '../output/verdict.ts';
+import { checksThatDeny, type Judged, keyOf, type LiveFinding, type ScannedFinding } from './judging.ts';
 import { controllerOf, type Reference } from './references.ts';
 
 /** A result of a scan: an object, or the owner of pods in place of each of them. */

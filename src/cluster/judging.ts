@@ -7,7 +7,7 @@ import type { Finding } from '../checks/check.ts';
 import type { Configuration } from '../config/policy.ts';
 import { fieldPath } from '../kubernetes/pointer.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
-import type { ObjectResult, ReportedFinding } from '../output/result.ts';
+import type { ReportedFinding } from '../output/result.ts';
 
 /** What objects of a cluster are judged by. */
 export interface ScanJudge {
@@ -78,19 +78,6 @@ export function judgeLive(
 /** The checks that deny, each once. */
 export function checksThatDeny(findings: readonly ScannedFinding[], how: 'action' | 'enforced'): readonly string[] {
   return [...new Set(findings.filter((finding) => finding[how] === 'deny').map(({ check }) => check))];
-}
-
-/** The verdict of a list of findings. */
-export function verdictOf(findings: readonly ReportedFinding[]): ObjectResult['verdict'] {
-  if (findings.some(({ action }) => action === 'deny')) return 'deny';
-  return findings.some(({ action }) => action === 'warn') ? 'warn' : 'allow';
-}
-
-const ranks: Readonly<Record<ReportedFinding['action'], number>> = { deny: 0, warn: 1, audit: 2 };
-
-/** The worst first; else as they were. */
-export function inOrder<T extends ReportedFinding>(findings: readonly T[]): readonly T[] {
-  return findings.toSorted((a, b) => ranks[a.action] - ranks[b.action]);
 }
 
 /** The same for the same finding, whatever its index, in a template and in each of its pods. */

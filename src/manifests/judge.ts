@@ -8,6 +8,7 @@ import { isObject, UnreadableObjectError } from '../kubernetes/shape.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import { asksForFuse } from '../mutations/mount-fuse.ts';
 import type { ObjectResult, ReadError, ReportedFinding } from '../output/result.ts';
+import { inOrder, verdictOf } from '../output/verdict.ts';
 import { type CiSystem, ciFindings } from './ci-files.ts';
 import type { ManifestObject } from './parse.ts';
 import type { SubjectsOf } from './subjects.ts';
@@ -113,18 +114,6 @@ function unplaced(subject: Subject, { fuse }: Configuration, object: ManifestObj
 
 function labelAt(subject: PodSubject, key: string): Pointer {
   return pointerTo(subject.metadataAt, 'labels', key);
-}
-
-function verdictOf(findings: readonly ReportedFinding[]): ObjectResult['verdict'] {
-  if (findings.some(({ action }) => action === 'deny')) return 'deny';
-  return findings.some(({ action }) => action === 'warn') ? 'warn' : 'allow';
-}
-
-const ranks: Readonly<Record<ReportedFinding['action'], number>> = { deny: 0, warn: 1, audit: 2 };
-
-/** The worst first; else as the checks are sorted. */
-function inOrder(findings: readonly ReportedFinding[]): readonly ReportedFinding[] {
-  return findings.toSorted((a, b) => ranks[a.action] - ranks[b.action]);
 }
 
 function textOf(value: unknown): string {
