@@ -38,6 +38,7 @@ test.each([
 test.each([
   ['20', 'engine'],
   ['20.10.25', 'engine'],
+  ['1docker', 'daemon-by-default'],
   ['v19.03', 'engine'],
   ['1.13-rc', 'engine'],
   ['23', 'daemon-by-default'],

@@ -77,6 +77,6 @@ function isDaemonByDefault(tag: string | undefined, hasDigest: boolean): boolean
   const parts = tag.split('-');
   if (parts.some((part) => part === 'cli' || part.startsWith('windowsservercore') || part === 'nanoserver'))
     return false;
-  const version = /^v?(\d+)/.exec(tag)?.[1];
+  const version = /^v?(\d+)(?:[.-]|$)/.exec(tag)?.[1];
   return version === undefined ? !frozenClientTags.has(parts[0] ?? '') : Number(version) > lastClientVersion;
 }
