@@ -12,7 +12,9 @@ const deepest = 64;
  * What expanding one command line may cost, in characters and look-ups. A variable of a few characters may stand for
  * thousands, and a pod may have thousands of variables; no command line of use takes a hundredth of this.
  */
-const mostWork = 65_536;
+const mostWork = 16_384;
+/** How many variables that one text refers to are looked at. */
+const mostNames = 256;
 
 /** What is known of the variables of a container. */
 export interface Expander {
@@ -51,16 +53,17 @@ export function expander(variables: readonly Variable[]): Expander {
   }
 
   function expanded(word: string, before: number, depth: number): string {
-    if (!word.includes('$(') || word.length > longestProgram || depth > deepest || left < 0) return word;
+    if (!word.includes('$(') || word.length > longestProgram || depth > deepest) return word;
+    left -= word.length;
     let length = 0;
     const text = word.replace(reference, (whole, name: string | undefined) => {
-      if (length > longestProgram) return '';
+      if (length > longestProgram || left < 0) return '';
       const value = name === undefined ? '$' : (valueOfName(name, before, depth) ?? whole);
       length += value.length;
+      left -= value.length;
       return value;
     });
-    left -= word.length + Math.min(length, longestProgram);
-    return length > longestProgram ? word : text;
+    return length > longestProgram || left < 0 ? word : text;
   }
 
   return {
@@ -68,7 +71,10 @@ export function expander(variables: readonly Variable[]): Expander {
     valuesIn(text) {
       if (!text.includes('$(')) return [];
       const names = new Set<string>();
-      for (const [, name] of text.matchAll(reference)) if (name !== undefined && left-- > 0) names.add(name);
+      for (const [, name] of text.matchAll(reference)) {
+        if (name !== undefined) names.add(name);
+        if (names.size === mostNames) break;
+      }
       return [...names].flatMap((name) => valueOfName(name, Number.POSITIVE_INFINITY, 0) ?? []);
     },
   };
