@@ -48,6 +48,16 @@ describe('/validate', () => {
     expect(response.patchType).toBeUndefined();
   });
 
+  test('denies what it cannot read, in words that no author makes endless or unprintable', () => {
+    const labels = { [`${'x'.repeat(5000)}\u0000`]: 1 };
+    for (const metadata of [{ labels }, { labels: { '\u0000\u202e\ud800': 1 } }]) {
+      const { decision, response } = answer('validate', podReview({ object: { metadata } }));
+      expect(decision).toBe('error');
+      expect(response).toMatchObject({ allowed: false, status: { code: 400, reason: 'BadRequest' } });
+      expect(response.status?.message).toMatch(/^the review could not be judged, so it is denied: [ -~…]{1,512}$/);
+    }
+  });
+
   test('denies with 422 and no causes where the profile says so', () => {
     const ci = configurationOf({
       profiles: { ci: { extends: 'dind', denialStatus: 422, checks: {} } },

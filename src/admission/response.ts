@@ -1,6 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import type { AdmissionResponse } from '../kubernetes/review.ts';
 import type { Subject } from '../kubernetes/subject.ts';
+import { printable } from '../matching/printable.ts';
 import { denialCauses, denialMessage, warningTexts } from './message.ts';
 import type { Decision, Judgement } from './outcome.ts';
 
@@ -62,10 +63,10 @@ export function patchResponse(
   return { uid, allowed: true, patchType: 'JSONPatch', patch: bytes, auditAnnotations };
 }
 
-/** Denies what could not be read or judged. */
+/** Denies what could not be read or judged; the problem may name keys of the author's choice. */
 export function errorResponse(uid: string, code: 400 | 500, problem: string, configHash: string): AdmissionResponse {
   const reason = code === 400 ? 'BadRequest' : 'InternalError';
-  const message = `the review could not be judged, so it is denied: ${problem}`;
+  const message = `the review could not be judged, so it is denied: ${printable(problem)}`;
   const auditAnnotations = { decision: 'error', checks: '', config: configHash, review: uid };
   return { uid, allowed: false, status: { code, reason, message }, auditAnnotations };
 }

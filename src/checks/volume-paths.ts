@@ -43,7 +43,7 @@ export function pathsOfClass({ storageClass, parameters }: StorageClassSubject):
   return folderParameters.flatMap(({ provisioner, parameter }) => {
     const isNamed = storageClass.provisioner === provisioner && Object.hasOwn(parameters, parameter);
     const sent = isNamed ? parameters[parameter] : undefined;
-    if (sent === undefined) return [];
+    if (sent == null) return [];
     const pointer = pointerTo('', 'parameters', parameter);
     const subject = `parameter ${parameter} of the StorageClass leads to`;
     return [{ ...reachedBy(canonicalHostPath(sent)), sent, pointer, subject, isSocket: false }];

@@ -2,6 +2,7 @@ import type { Pointer } from './pointer.ts';
 import {
   each,
   type Fields,
+  isAnything,
   isFlag,
   isNumber,
   isObject,
@@ -229,5 +230,3 @@ function requireHostPath(hostPath: Fields): void {
 function requireImageVolume(image: Fields): void {
   if (!isText(image['reference'])) wrong('reference', 'a string');
 }
-
-function isAnything(): void {}

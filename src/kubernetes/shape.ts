@@ -18,6 +18,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Requires what is read of an object's metadata. */
 export function requireMetadata(metadata: Fields): void {
+  if (!isText(metadata['name'])) wrong('name', 'a string');
+  // Who owns an object decides whether break-glass covers it: only that there are owners is read.
+  each(metadata['ownerReferences'], 'ownerReferences', isAnything);
   within(metadata['labels'], 'labels', requireStrings);
   within(metadata['annotations'], 'annotations', requireStrings);
 }
@@ -62,6 +65,9 @@ export function each(list: unknown, key: string, require: (entry: Fields) => voi
     }
   }
 }
+
+/** Requires nothing of an object. */
+export function isAnything(): void {}
 
 /** Whether a value is a string, or not there. */
 export function isText(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { bodyLimit } from './limits.ts';
@@ -18,6 +19,8 @@ export class RefusedBodyError extends Error {
 export interface Body {
   readonly text: string;
   readonly bytes: number;
+  /** False where the text is not what was sent: JSON is UTF-8 (RFC 8259 §8.1), and other bytes are replaced. */
+  readonly isUtf8: boolean;
 }
 
 type Done = (error: Error | null, body?: Body) => void;
@@ -40,7 +43,7 @@ export function readBody(_request: FastifyRequest, payload: IncomingMessage, don
     if (bytes > bodyLimit) return done(new RefusedBodyError(refusals.tooLarge));
     const [first] = chunks;
     const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
-    done(null, { text: whole.toString('utf8'), bytes });
+    done(null, { text: whole.toString('utf8'), bytes, isUtf8: isUtf8(whole) });
   });
   // The client went away: nobody is left to answer, and the reservation is given back when the response closes.
   payload.once('error', ignore);

@@ -45,10 +45,20 @@ export interface AnsweredReview {
   readonly bytes: string;
 }
 
-/** Answers a parsed body; undefined when it has no uid, so that nobody could tell whom the answer is for. Never throws. */
-export function answerBody(body: unknown, webhook: WebhookPath, options: ReviewOptions): AnsweredReview | undefined {
-  const review = readReview(body);
-  if (review.kind === 'no-uid') return undefined;
+/**
+ * Answers a parsed body; undefined when it has no uid, so that nobody could tell whom the answer is for. Never throws.
+ *
+ * A body whose bytes were no UTF-8 is unreadable: what was parsed is not what was sent.
+ */
+export function answerBody(
+  body: unknown,
+  webhook: WebhookPath,
+  options: ReviewOptions,
+  isUtf8 = true,
+): AnsweredReview | undefined {
+  const read = readReview(body);
+  if (read.kind === 'no-uid') return undefined;
+  const review = isUtf8 ? read : notUtf8(read);
   const configuration = options.configuration();
   try {
     return serialised(options.answer(review, webhook, configuration, options.clock()));
@@ -58,6 +68,11 @@ export function answerBody(body: unknown, webhook: WebhookPath, options: ReviewO
       error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error was thrown';
     return serialised(failedOutcome(review, webhook, configuration.hash, problem));
   }
+}
+
+function notUtf8(review: Exclude<ReadReview, { kind: 'no-uid' }>): Exclude<ReadReview, { kind: 'no-uid' }> {
+  const uid = review.kind === 'request' ? review.request.uid : review.uid;
+  return { kind: 'unreadable', uid, problem: 'the body is not UTF-8' };
 }
 
 /** Tells the observer of an error; an observer that throws is not heard. */

@@ -85,7 +85,7 @@ function answerReviews(webhook: WebhookPath, options: WebhookOptions) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const body = request.body as Body | undefined;
     const parsed = parse(body);
-    const answered = parsed === undefined ? undefined : answerBody(parsed, webhook, options);
+    const answered = parsed === undefined ? undefined : answerBody(parsed, webhook, options, body?.isUtf8);
     if (answered === undefined) {
       refuseAndTell(reply, parsed === undefined ? refusals.badJson : refusals.noUid, options);
       return;
