@@ -680,6 +680,16 @@ describe('never throws', () => {
     );
   });
 
+  test.each(['["\\u007f"]', '{"\\u009b31m": 1}', '|\u0000', '!\u009b31m x'])(
+    'on %j, of which it tells in printable words',
+    (text) => {
+      const result = loadConfiguration(text, now);
+      expect(result.kind).toBe('invalid');
+      expect(JSON.stringify(result)).not.toMatch(/\p{Cc}/u);
+      expect(JSON.stringify(result)).not.toMatch(/\\u00(?:[01]|7f|[89])/);
+    },
+  );
+
   test('on any JSON and any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => loadConfiguration(text, now).kind === 'invalid'),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { printable } from '../matching/printable.ts';
 import { type Assembly, assemble, type Override } from './assemble.ts';
 import type { ConfigurationDocument } from './document.ts';
 import type { EffectiveConfiguration } from './effective.ts';
@@ -7,6 +8,8 @@ import type { Configuration } from './policy.ts';
 import { type Complaint, formatPath, type Problem } from './problem.ts';
 import { structureOf } from './structure.ts';
 import { type Position, readYaml } from './yaml.ts';
+
+const longestMessage = 2_000;
 
 /** A configuration, or everything that is wrong with it. */
 export type LoadResult =
@@ -83,9 +86,10 @@ function located(assembly: Assembly, locate: (path: Complaint['path']) => Positi
   return { kind: 'configuration', configuration, effective, notices };
 }
 
+/** What a person reads in a terminal: a text may have any character, and the parser quotes it as it is. */
 function problemOf({ path, message, suggestion }: Complaint, { line, column }: Position): Problem {
-  const problem = { path: formatPath(path), line, column, message };
-  return suggestion === undefined ? problem : { ...problem, suggestion };
+  const problem = { path: printable(formatPath(path)), line, column, message: printable(message, longestMessage) };
+  return suggestion === undefined ? problem : { ...problem, suggestion: printable(suggestion, longestMessage) };
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

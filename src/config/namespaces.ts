@@ -22,7 +22,7 @@ export function indexNamespaces(lists: Iterable<readonly string[]>): NamespaceIn
   for (const patterns of lists) {
     for (const pattern of patterns) {
       if (isGlob(pattern)) globs.push({ index, head: headOf(pattern), matches: compileGlob(pattern) });
-      else literals.set(pattern, [...(literals.get(pattern) ?? []), index]);
+      else add(literals, pattern, index);
     }
     index++;
   }
@@ -38,6 +38,12 @@ export function indexNamespaces(lists: Iterable<readonly string[]>): NamespaceIn
       return [...found].sort((a, b) => a - b);
     },
   };
+}
+
+function add(lists: Map<string, number[]>, pattern: string, index: number): void {
+  const known = lists.get(pattern);
+  if (known === undefined) lists.set(pattern, [index]);
+  else known.push(index);
 }
 
 interface Glob {
