@@ -27,10 +27,13 @@ export interface SinkOptions {
   readonly maxLength?: number;
 }
 
-/** Below this a write waits for company: one trip to the thread pool, some 15 µs, for some 16 records (UTF-16 units). */
-const minLength = 16 * 1024;
+/**
+ * Below this a write waits for company, as long as `flushAfter` lets it: a trip to the thread pool and back costs more than
+ * a record does (UTF-16 units; a pipe holds as much).
+ */
+const minLength = 64 * 1024;
 /** The most that one write carries, so that no slice of the event loop is long. */
-const blockLength = 64 * 1024;
+const blockLength = 256 * 1024;
 const retryAfter = 100;
 const dropNoteInterval = 60_000;
 const exitPatience = 1_000;
