@@ -36,6 +36,9 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
+  progress('running commands');
+  // Before this process keeps to one core, which what it starts would inherit: people have all of them.
+  const commands = measureCommands(options.starts * 3);
   const cores = claimCores();
   console.log(`Node ${process.versions.node}, ${cpus()[0]?.model.trim()}, ${coresTold(cores)}\n`);
   const folder = await temporaryFolder('pratique-bench-');
@@ -43,8 +46,6 @@ async function run(options: Options): Promise<void> {
     const stage = await setStage(folder, cores);
     progress(`starting each server ${options.starts} times`);
     const starts = await measureStarts(stage, options.starts);
-    progress('running commands');
-    const commands = measureCommands(options.starts * 3);
     const measured = { ...(await measureReviews(options, stage)), starts, commands };
     console.log(`\n${tablesOf(measured)}\n`);
     const summary = JSON.stringify(summaryOf(measured));
