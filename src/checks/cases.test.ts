@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { caseSubject, readCases } from '../../test/harness/cases.ts';
+import { type Case, caseSubject, readCases } from '../../test/harness/cases.ts';
 import { findingsInstead } from '../../test/harness/instead.ts';
 import { ruleFor } from '../../test/harness/rules.ts';
-import { findIn } from './check.ts';
+import { findIn, type Place } from './check.ts';
 import { checks } from './registry.ts';
 
 const folder = new URL('./', import.meta.url);
@@ -17,7 +17,18 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
     for (const finding of findings) {
       expect(finding).toMatchObject({ check: id, severity: check.severity });
       expect(finding.message).not.toBe('');
+      const named = placeAt(finding.pointer, one);
+      expect({ ...named, ...finding.place }).toEqual({ ...finding.place, ...named });
+      if (Object.keys(named).length > 0) expect(finding.place).not.toEqual({});
     }
+  });
+
+  test('is of a known severity, has values to compare, and tolerates nothing by an allowance without settings', () => {
+    expect(['low', 'medium', 'high', 'critical']).toContain(check.severity);
+    const findings = cases.found.flatMap((one) => findIn(check, caseSubject(one), ruleFor(id, one.site).site));
+    expect(findings.some(({ value }) => value !== '')).toBe(true);
+    if (Object.keys(check.allow).length === 0) return;
+    expect(findings.filter((finding) => check.permits(finding, {}))).toEqual([]);
   });
 
   test.each(cases.clean)('finds nothing in $name', (one) => {
@@ -38,3 +49,12 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
     expect(findings.every((finding) => rule.permits?.(finding))).toBe(tolerated);
   });
 });
+
+/** What a pointer leads into, by its name; a place may name something else besides. */
+function placeAt(pointer: string, { object }: Case): Place {
+  const [, list = '', index = ''] = /^\/spec\/(\w+)\/(\d+)/.exec(pointer) ?? [];
+  const spec = object['spec'] as Readonly<Record<string, readonly { readonly name: string }[]>>;
+  const name = spec[list]?.[Number(index)]?.name;
+  if (name === undefined) return {};
+  return list === 'volumes' ? { volume: name } : list.endsWith('ontainers') ? { container: name } : {};
+}

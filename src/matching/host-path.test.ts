@@ -35,6 +35,7 @@ describe('canonicalHostPath', () => {
     ['/lib/modules', ['/lib/modules', '/usr/lib/modules']],
     ['/lib32', ['/lib32', '/usr/lib32']],
     ['/lib64', ['/lib64', '/usr/lib64']],
+    ['/libx32/x', ['/libx32/x', '/usr/libx32/x']],
     ['/proc/1/root', ['/proc/1/root', '/']],
     ['/proc/self/cwd/run', ['/proc/self/cwd/run', '/run']],
     ['/proc/thread-self/root', ['/proc/thread-self/root', '/']],
@@ -44,6 +45,8 @@ describe('canonicalHostPath', () => {
     ['/proc/12/task/34/fd/3', ['/proc/12/task/34/fd/3', '/']],
     ['/dev/fd/3', ['/dev/fd/3', '/proc/self/fd/3', '/']],
     ['/dev/stdin', ['/dev/stdin', '/proc/self/fd/0', '/']],
+    ['/dev/stdout', ['/dev/stdout', '/proc/self/fd/1', '/']],
+    ['/dev/stderr', ['/dev/stderr', '/proc/self/fd/2', '/']],
     ['/sysroot/etc', ['/sysroot/etc', '/etc']],
     ['/ostree/deploy/fedora/deploy/abc.0/etc', ['/ostree/deploy/fedora/deploy/abc.0/etc', '/etc']],
     ['/ostree/deploy/fedora/var/lib', ['/ostree/deploy/fedora/var/lib', '/var/lib']],
@@ -56,6 +59,8 @@ describe('canonicalHostPath', () => {
     ['/var/opt', ['/var/opt', '/opt']],
     ['/var/srv', ['/var/srv', '/srv']],
     ['/var/mnt/x', ['/var/mnt/x', '/mnt/x']],
+    ['/srv/x', ['/srv/x', '/var/srv/x']],
+    ['/mnt/x', ['/mnt/x', '/var/mnt/x']],
     ['/usr/local/bin', ['/usr/local/bin', '/var/usrlocal/bin']],
     ['/var/usrlocal', ['/var/usrlocal', '/usr/local']],
     ['/host/run', ['/host/run', '/run']],
@@ -66,6 +71,17 @@ describe('canonicalHostPath', () => {
     ['/.bottlerocket/rootfs/etc', ['/.bottlerocket/rootfs/etc', '/etc']],
     ['/local/var/lib', ['/local/var/lib', '/var/lib']],
     ['/local/mnt/x', ['/local/mnt/x', '/mnt/x', '/var/mnt/x']],
+    ['/local/opt/x', ['/local/opt/x', '/opt/x', '/var/opt/x']],
+    ['/mnt/sda1/var/x', ['/mnt/sda1/var/x', '/var/mnt/sda1/var/x', '/var/x']],
+    ['/mnt/vda1/var/x', ['/mnt/vda1/var/x', '/var/mnt/vda1/var/x', '/var/x']],
+    [
+      '/mnt/stateful_partition/home/x',
+      ['/mnt/stateful_partition/home/x', '/var/mnt/stateful_partition/home/x', '/home/x', '/var/home/x'],
+    ],
+    ['/.snapshots/1/snapshot/etc', ['/.snapshots/1/snapshot/etc', '/etc']],
+    ['/writable/system-data/etc', ['/writable/system-data/etc', '/etc']],
+    ['/media/root-ro/etc', ['/media/root-ro/etc', '/etc']],
+    ['/media/root-rw/overlay/etc', ['/media/root-rw/overlay/etc', '/etc']],
   ] as const)('finds each name of %j: %j', ([path, forms]) => {
     expect(formsOf(path)).toEqual(forms);
   });
@@ -183,6 +199,7 @@ describe('canonicalHostPath', () => {
     ['C:\\a\\. .\\b', 'has a ".." segment'],
     ['C:\\a\\..::$DATA\\b', 'has a ".." segment'],
     ['/a\\..\\b', 'has a ".." segment'],
+    ['/host/C:/.. /b', 'has a ".." segment'],
     ['/run/docker.sock\u0000', 'has a control character'],
     ['/run/\ndocker.sock', 'has a control character'],
     ['/run/\u007f', 'has a control character'],
@@ -206,6 +223,11 @@ describe('canonicalHostPath', () => {
   test('reads a path that goes through as many links as Linux follows', () => {
     expect(formsOf(`${'/proc/1/root'.repeat(40)}/run`)).toContain('/run');
     expect(formsOf(`${'/proc/1/root/host'.repeat(40)}/run`)).toContain('/run');
+  });
+
+  test('reads 128 forms of a path and no more', () => {
+    expect(formsOf('/host'.repeat(127))).toHaveLength(128);
+    expect(canonicalHostPath('/host'.repeat(128)).kind).toBe('unreadable');
   });
 
   test('does little work for a path that is far too long', () => {

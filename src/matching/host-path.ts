@@ -54,26 +54,26 @@ export function canonicalHostPath(path: string): CanonicalHostPath {
     if ('problem' in read) return unreadable(read.problem);
     forms.push({ path: read.path, system: 'windows', via: undefined });
   }
-  return closed(forms);
+  // There is at least one: what starts with a drive looks like Windows.
+  return closed(forms as [HostPathForm, ...HostPathForm[]]);
 }
 
 /** Adds to the list, while walking it, what the aliases make of each form. */
-function closed(forms: HostPathForm[]): CanonicalHostPath {
+function closed(forms: [HostPathForm, ...HostPathForm[]]): CanonicalHostPath {
   for (let index = 0; index < forms.length; index++) {
     const form = forms[index] as HostPathForm;
     const rewritings = form.system === 'linux' ? rewriteLinuxPath(form.path) : rewriteWindowsPath(form.path);
     for (const { path, step } of rewritings) {
       add(forms, { path, system: form.system, via: form.via === undefined ? step : `${form.via}, ${step}` });
     }
-    if (form.system === 'linux' && looksLikeWindows(form.path)) {
+    if (looksLikeWindows(form.path)) {
       const read = readWindowsPath(form.path);
       if ('problem' in read) return unreadable(read.problem);
       add(forms, { path: read.path, system: 'windows', via: form.via });
     }
     if (forms.length > mostForms) return unreadable('goes through more links than a node follows');
   }
-  const [first, ...others] = forms;
-  return first === undefined ? unreadable('is empty') : { kind: 'readable', forms: [first, ...others] };
+  return { kind: 'readable', forms };
 }
 
 function add(forms: HostPathForm[], form: HostPathForm): void {
