@@ -53,8 +53,8 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
 /** What a pointer leads into, by its name; a place may name something else besides. */
 function placeAt(pointer: string, { object }: Case): Place {
   const [, list = '', index = ''] = /^\/spec\/(\w+)\/(\d+)/.exec(pointer) ?? [];
-  const spec = object['spec'] as Readonly<Record<string, readonly { readonly name: string }[]>>;
-  const name = spec[list]?.[Number(index)]?.name;
+  const spec = object['spec'] as Readonly<Record<string, readonly { readonly name: string }[]>> | undefined;
+  const name = spec?.[list]?.[Number(index)]?.name;
   if (name === undefined) return {};
   return list === 'volumes' ? { volume: name } : list.endsWith('ontainers') ? { container: name } : {};
 }
