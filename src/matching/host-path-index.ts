@@ -136,14 +136,14 @@ function visit(node: Node, form: HostPathForm, start: number, end: number): Foun
   }
   const segment = form.path.slice(start, end);
   const next = end + 1;
-  const nextEnd = next < form.path.length ? segmentEnd(form.path, next) : next;
+  const nextEnd = segmentEnd(form.path, next);
   const exact = node.exact.get(segment);
   let found = exact === undefined ? undefined : visit(exact, form, next, nextEnd);
   for (let index = 0; found === undefined && index < node.wild.length; index++) {
     const wild = node.wild[index] as Wild;
     if (fits(segment, wild)) found = visit(wild.node, form, next, nextEnd);
   }
-  if (found === undefined && form.system === 'windows') {
+  if (form.system === 'windows') {
     for (const one of longNames(node, segment)) found ??= visit(one, form, next, nextEnd);
   }
   if (found !== undefined) return found;
@@ -159,7 +159,7 @@ function fits(segment: string, { prefix, suffix }: Wild): boolean {
  * first two characters are kept, the rest is a hash.
  */
 function longNames(node: Node, segment: string): readonly Node[] {
-  const start = /^([^~]{1,6})~\d/.exec(segment)?.[1]?.slice(0, 2);
+  const [, start] = /^([^~]{1,2})[^~]{0,4}~\d/.exec(segment) ?? [];
   if (start === undefined) return [];
   return [...node.exact].filter(([name]) => name.startsWith(start)).map(([, one]) => one);
 }

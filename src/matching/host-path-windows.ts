@@ -34,10 +34,6 @@ export function readWindowsPath(path: string): { readonly path: string } | { rea
   const { root, rest } = rootOf(text);
   let clean = root;
   for (let start = 0; start < rest.length; ) {
-    if (rest[start] === '/') {
-      start++;
-      continue;
-    }
     const end = segmentEnd(rest, start);
     const name = segmentName(rest.slice(start, end));
     start = end + 1;
@@ -51,7 +47,6 @@ export function readWindowsPath(path: string): { readonly path: string } | { rea
 
 function rootOf(text: string): { readonly root: string; readonly rest: string } {
   const name = text.search(/[^/]/);
-  if (name === -1) return { root: 'c:', rest: '' };
   const end = segmentEnd(text, name);
   const first = text.slice(name, end);
   // `\??\` is how the kernel itself writes the device namespace.
@@ -59,7 +54,7 @@ function rootOf(text: string): { readonly root: string; readonly rest: string } 
     return { root: '//.', rest: text.slice(end) };
   }
   if (/^[a-z]:/.test(first) && name < 2) return { root: first.slice(0, 2), rest: text.slice(name + 2) };
-  if (name >= 2) return { root: '//./unc', rest: text.slice(name) };
+  if (name >= 2) return { root: '//./unc', rest: text };
   return { root: 'c:', rest: text };
 }
 
@@ -68,11 +63,10 @@ function rootOf(text: string): { readonly root: string; readonly rest: string } 
  * nothing; undefined when it may lead to the parent; three dots and more are a name.
  */
 function segmentName(segment: string): string | undefined {
-  if (segment === '.') return '';
   if (segment.length === 2 && segment[1] === ':') return segment;
   const stream = segment.indexOf(':');
   let end = stream === -1 ? segment.length : stream;
-  while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--;
+  while (segment[end - 1] === '.' || segment[end - 1] === ' ') end--;
   if (end > 0) return segment.slice(0, end);
   const dots = segment.slice(0, stream === -1 ? segment.length : stream).trimEnd();
   if (dots === '' || dots === '.') return '';
@@ -86,15 +80,7 @@ const rewriteDrivePath = compileAliases([
 ]);
 
 /** Names in the device namespace behind which the same namespace goes on. */
-const namespaces: ReadonlySet<string> = new Set([
-  'globalroot',
-  'global',
-  'global??',
-  'dosdevices',
-  'device',
-  '??',
-  '.',
-]);
+const namespaces: ReadonlySet<string> = new Set(['globalroot', 'global', 'global??', 'dosdevices', 'device', '??']);
 /** Names in the device namespace that are followed by a server's name. */
 const servers: ReadonlySet<string> = new Set(['unc', 'mup', 'lanmanredirector']);
 /** A disk, a partition or a volume by another name than its letter. */

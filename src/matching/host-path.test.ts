@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalHostPath } from './host-path.ts';
 import { compileHostPathGroups, compileHostPaths, hostPathProblem } from './host-path-index.ts';
+import { readWindowsPath, rewriteWindowsPath } from './host-path-windows.ts';
 
 describe('canonicalHostPath', () => {
   test.for([
@@ -16,6 +17,13 @@ describe('canonicalHostPath', () => {
     ['/...', ['/...']],
     ['/..a', ['/..a']],
     ['/.hidden', ['/.hidden']],
+    ['/.a', ['/.a']],
+    ['/x/c:/y', ['/x/c:/y']],
+    ['/x/users/y', ['/x/users/y']],
+    ['/usersx', ['/usersx']],
+    ['/users.x', ['/users.x']],
+    ['/progra~x', ['/progra~x']],
+    ['/docume~x', ['/docume~x']],
     [' /run', ['/ /run']],
     ['/run ', ['/run ']],
     ['/RUN', ['/RUN']],
@@ -86,6 +94,35 @@ describe('canonicalHostPath', () => {
     expect(formsOf(path)).toEqual(forms);
   });
 
+  test.for([
+    '/proc/1/root',
+    '/proc/self/cwd',
+    '/proc/1/task/2/root',
+    '/dev/fd/3',
+    '/sysroot',
+    '/ostree/deploy/fedora/deploy/abc.0',
+    '/ostree/boot.1/fedora/abc/0',
+    '/.snapshots/1/snapshot',
+    '/writable/system-data',
+    '/media/root-ro',
+    '/media/root-rw/overlay',
+    '/host',
+    '/rootfs/',
+    '/host_mnt',
+    '/run/host/.',
+    '/var/lib/snapd/hostfs',
+    '/.bottlerocket/rootfs',
+  ])('finds that %j is the root', (path) => {
+    expect(formsOf(path)).toContain('/');
+  });
+
+  test.for([
+    ['/mnt/stateful_partition/var', '/var'],
+    ['/mnt/stateful_partition/home', '/home'],
+  ] as const)('finds that %j is %j', ([path, form]) => {
+    expect(formsOf(path)).toContain(form);
+  });
+
   test('follows one alias after another', () => {
     expect(formsOf('/proc/1/root/var/run/docker.sock')).toContain('/run/docker.sock');
     expect(formsOf('/host/sysroot/proc/self/root/var/run')).toContain('/run');
@@ -99,6 +136,7 @@ describe('canonicalHostPath', () => {
     expect(viaOf('/run', '/run')).toBeUndefined();
     expect(viaOf('/var/run/', '/run')).toBe('/var/run is /run');
     expect(viaOf('/proc/1/root/var/run/x', '/run/x')).toBe('/proc/1/root is /, /var/run is /run');
+    expect(viaOf('\\\\?\\UNC\\localhost\\c$\\k', 'c:/k')).toBe('//./unc/localhost is //., //./c$ is c:');
   });
 
   test.for([
@@ -112,6 +150,10 @@ describe('canonicalHostPath', () => {
     '/proc/root',
     '/proc/self/rooted',
     '/proc/self/fd/x',
+    '/proc/self/fd/x1',
+    '/proc/self/fd/1x',
+    '/proc/x1/root',
+    '/proc/myself/root',
     '/ostree/deploy/fedora/deploy',
     '/mnt-old',
     '/Var/Run',
@@ -170,6 +212,23 @@ describe('canonicalHostPath', () => {
     ['ProgramData/docker', 'c:/programdata/docker'],
     ['/Program Files/docker', 'c:/program files/docker'],
     ['/host/ProgramData/docker', 'c:/programdata/docker'],
+    ['/Program Files (x86)/docker', 'c:/program files (x86)/docker'],
+    ['/PROGRA~1/docker', 'c:/progra~1/docker'],
+    ['/DOCUME~1/x', 'c:/docume~1/x'],
+    ['/Users', 'c:/users'],
+    ['/Users. ./x', 'c:/users/x'],
+    ['//.', '//.'],
+    ['//?', '//.'],
+    ['//localhost/c$', 'c:'],
+    ['//localhost//c$/k', 'c:/k'],
+    ['C:\\ProgramData\\Application Data\\docker', 'c:/programdata/docker'],
+    ['\\\\localhost\\IPC$\\docker_engine', '//./pipe/docker_engine'],
+    ['\\\\localhost\\IPC$\\pipe\\docker_engine', '//./pipe/docker_engine'],
+    ['\\\\.\\Global\\pipe\\docker_engine', '//./pipe/docker_engine'],
+    ['\\\\?\\GLOBALROOT\\GLOBAL??\\pipe\\docker_engine', '//./pipe/docker_engine'],
+    ['\\\\?\\GLOBALROOT\\DosDevices\\C:\\k', 'c:/k'],
+    ['\\\\?\\GLOBALROOT\\Device\\LanmanRedirector\\localhost\\c$\\k', 'c:/k'],
+    ['\\\\?\\GLOBALROOT\\Device\\Harddisk0\\Partition12\\k', 'c:/k'],
   ] as const)('finds under %j what Windows does: %j', ([path, form]) => {
     expect(formsOf(path)).toContain(form);
   });
@@ -183,6 +242,43 @@ describe('canonicalHostPath', () => {
       expect(new Set(canonical.forms.map(({ system }) => system))).toEqual(new Set(['linux', 'windows']));
     },
   );
+
+  test.for([
+    ['\\', 'c:'],
+    ['\\\\.\\pipe\\x', '//./pipe/x'],
+    ['\\\\?\\pipe\\x', '//./pipe/x'],
+    ['\\??\\pipe\\x', '//./pipe/x'],
+    ['.\\x', 'c:/x'],
+    ['\\.\\x', 'c:/x'],
+    ['?\\x', 'c:/?/x'],
+    ['\\?\\x', 'c:/?/x'],
+    ['??\\x', 'c:/??/x'],
+    ['\\\\??\\x', '//./unc/??/x'],
+    ['\\\\server\\share', '//./unc/server/share'],
+    ['\\\\c:\\x', '//./unc/c:/x'],
+    ['ab:c\\x', 'c:/ab/x'],
+    ['C:\\x\\a:b', 'c:/x/a'],
+    ['C:\\.:x\\k', 'c:/k'],
+    ['C:\\...:x\\k', 'c:/.../k'],
+    [`C:\\${'a'.repeat(4092)}`, `c:/${'a'.repeat(4092)}`],
+  ] as const)('takes %j for %j in Windows', ([path, read]) => {
+    expect(readWindowsPath(path)).toEqual({ path: read });
+  });
+
+  test.for(['C:\\. ...\\k', 'C:\\... .\\k', `C:\\${'a'.repeat(4093)}`])('cannot read %j in Windows', (path) => {
+    expect(readWindowsPath(path)).toHaveProperty('problem');
+  });
+
+  test.for([
+    '//./unc',
+    '//./c$x/k',
+    '//./xharddisk1/k',
+    '//./bootpartitions/k',
+    '//./partitionx/k',
+    '//./pipe/docker_engine',
+  ])('knows no further name of %j in Windows', (path) => {
+    expect(rewriteWindowsPath(path)).toEqual([]);
+  });
 
   test('reaches a Linux socket through the spelling of a Windows device', () => {
     expect(formsOf('//./run/docker.sock')).toContain('/run/docker.sock');
@@ -244,6 +340,7 @@ describe('compileHostPathGroups', () => {
     { what: 'socket', paths: ['/run/docker.sock'] },
     { what: 'state', paths: ['/run/containerd', '/run/containerd-*', '/home/*/.local/share/docker'] },
     { what: 'etc', paths: ['/etc', '/etc/kubernetes/manifests'], remedy: 'Drop it.' },
+    { what: 'wildcards', paths: ['/x/*', '/x/a', '/x/b*', '/h/*/a', '/h/*/a/b', '/w/ab*ba', '/w/ab*c'] },
     { what: 'pipe', paths: ['//./pipe/docker*', 'c:/programdata/docker'] },
   ]);
 
@@ -265,6 +362,11 @@ describe('compileHostPathGroups', () => {
     ['/etc/kubernetes', 'above', '/etc/kubernetes/manifests'],
     ['/etc/kubernetes/manifests/x', 'inside', '/etc/kubernetes/manifests'],
     ['/etc/kubernetes/other', 'inside', '/etc'],
+    ['/x/a', 'equal', '/x/a'],
+    ['/x/bc', 'equal', '/x/*'],
+    ['/h/x/a/b/c', 'inside', '/h/*/a/b'],
+    ['/w/abba', 'equal', '/w/ab*ba'],
+    ['/w/ab1c', 'equal', '/w/ab*c'],
     ['\\\\.\\pipe\\docker_engine', 'equal', '//./pipe/docker*'],
     ['\\\\.\\pipe', 'above', '//./pipe/docker*'],
     ['\\\\.\\', 'above', '//./pipe/docker*'],
@@ -288,6 +390,9 @@ describe('compileHostPathGroups', () => {
     '/home/ci/.local/share/dockerx',
     '/home/ci/.docker',
     '/tmp',
+    '/w/aba',
+    '/w/abxb',
+    'C:\\xxxprogra~1\\docker',
     '/RUN',
     'C:\\Temp',
     'C:\\TEMP~1\\docker',
@@ -312,7 +417,17 @@ describe('compileHostPaths', () => {
     expect(placeOf('/data/*/x')).toBe('/data/*');
     expect(placeOf('/data/x')).toBeUndefined();
     expect(placeOf('/b')).toBeUndefined();
+    expect(placeOf('/home/bxild')).toBeUndefined();
+    expect(placeOf('/home/bu~1')).toBeUndefined();
   });
+});
+
+test('finds the root, and nothing where there is no place', () => {
+  const root = canonicalHostPath('/');
+  const below = canonicalHostPath('/x');
+  if (root.kind === 'unreadable' || below.kind === 'unreadable') throw new Error('unreadable');
+  expect(compileHostPaths(['/']).find(below)).toMatchObject({ place: '/', reach: 'inside' });
+  expect(compileHostPaths([]).find(root)).toBeUndefined();
 });
 
 function formsOf(path: string): readonly string[] {

@@ -44,15 +44,15 @@ function roleOf(reference: string, known: readonly CompiledImage[]): ImageRole |
   const at = text.indexOf('@');
   const components = (at === -1 ? text : text.slice(0, at)).split('/').filter((component) => component !== '');
   const [last = '', ...rest] = (components.pop() ?? '').split(':');
-  const tag = rest.length === 0 ? undefined : rest.join(':');
-  if (daemonToken.test(isImage(reference) ? `${last}:${tag ?? ''}` : text)) return 'daemon';
+  const tag = rest.join(':');
+  if (daemonToken.test(isImage(reference) ? `${last}:${tag}` : text)) return 'daemon';
   const repository = [...components, last].join('/');
   const found = known.find(({ pattern }) => pattern.test(repository));
   if (found?.role === 'daemon') return 'daemon';
   if (last === 'docker') {
     return isOfficial(components) && isDaemonByDefault(tag, at !== -1) ? 'daemon-by-default' : 'engine';
   }
-  if (found?.harmlessTag !== undefined && tag?.endsWith(found.harmlessTag)) return undefined;
+  if (found?.harmlessTag !== undefined && tag.endsWith(found.harmlessTag)) return undefined;
   if (found !== undefined) return found.role;
   const before = components.at(-1);
   if (before === undefined || (components.length === 1 && isRegistry(before))) return undefined;
@@ -72,8 +72,8 @@ function isOfficial(before: readonly string[]): boolean {
  *
  * With a digest the runtimes do not look at the tag (distribution/reference, ParseDockerRef), so it tells nothing.
  */
-function isDaemonByDefault(tag: string | undefined, hasDigest: boolean): boolean {
-  if (tag === undefined || hasDigest) return true;
+function isDaemonByDefault(tag: string, hasDigest: boolean): boolean {
+  if (hasDigest) return true;
   const parts = tag.split('-');
   if (parts.some((part) => part === 'cli' || part.startsWith('windowsservercore') || part === 'nanoserver'))
     return false;

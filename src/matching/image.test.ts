@@ -77,6 +77,12 @@ describe('what a container runtime refuses is not parsed', () => {
   });
 });
 
+test('no reference is read that is longer than any name of a host', () => {
+  const host = 'a.'.repeat(508);
+  expect(parseImage(`${host}bcde/app`)).toBeDefined();
+  expect(parseImage(`${host}bcdef/app`)).toBeUndefined();
+});
+
 test('the longest repository is parsed, with the component that stands for Docker Hub', () => {
   expect(parseImage('a'.repeat(247))?.path).toHaveLength(255);
   expect(isImage('a'.repeat(247))).toBe(true);
@@ -121,6 +127,9 @@ describe('a pattern is held against registry and path', () => {
     ['*/ci/app', 'registry.example/x/ci/app', false],
     ['**/docker', 'registry.example/hub/library/docker', true],
     ['**', 'anything', true],
+    ['**', 'registry.example/anything', true],
+    ['do*er', 'docker', true],
+    ['do*er', 'acme/docker', false],
     ['**', 'Not/Anything', false],
     ['docker.io/*', 'nginx', true],
     ['docker.io/*', 'acme/nginx', false],
@@ -150,9 +159,14 @@ describe('a pattern that could not mean what it says is told, and matches nothin
     ['registry.example/App', 'names no repository'],
     ['/app', 'names no repository'],
     ['app/', 'names no repository'],
+    ['host:/app', 'names no repository'],
+    ['registry.example/[::1]', 'has "[": only * and ** are special'],
+    ['[::1]', 'has a tag: patterns name repositories, without tag and digest'],
     ['[a-z]/app', 'has "[": only * and ** are special'],
   ])('%j %s', (pattern, problem) => {
     expect(imagePatternProblem(pattern)).toBe(problem);
-    expect(['app', 'docker:29', 'registry.example/app'].filter(compileImagePatterns([pattern]))).toEqual([]);
+    expect(['app', 'docker:29', 'regular/app', 'registry.example/app'].filter(compileImagePatterns([pattern]))).toEqual(
+      [],
+    );
   });
 });

@@ -96,15 +96,14 @@ export function imagePatternProblem(pattern: string): string | undefined {
   const problem = globProblem(pattern.replace(/^\[[a-fA-F0-9:]+\]/, 'localhost'));
   if (problem !== undefined) return problem;
   if (pattern.includes('@')) return 'has a digest: patterns name repositories, without tag and digest';
-  const slash = pattern.indexOf('/');
   if (pattern.includes(':', pattern.lastIndexOf('/') + 1)) {
     return 'has a tag: patterns name repositories, without tag and digest';
   }
-  const first = slash === -1 ? '' : pattern.slice(0, slash);
+  const first = firstComponent(pattern);
   if (isGlob(first) && !namesRegistry(first)) {
     return `may start with a registry or not: write ${dockerHub}/${pattern}, or the registry`;
   }
-  return parseImage(pattern.replace(/\*+/g, 'x')) === undefined ? 'names no repository' : undefined;
+  return parseImage(pattern.replaceAll('*', 'x')) === undefined ? 'names no repository' : undefined;
 }
 
 /**
@@ -113,7 +112,7 @@ export function imagePatternProblem(pattern: string): string | undefined {
  */
 export function compileImagePatterns(patterns: readonly string[]): (reference: string) => boolean {
   const normal = patterns.filter((pattern) => imagePatternProblem(pattern) === undefined).map(normalPattern);
-  const literals = new Set(normal.filter((pattern) => !isGlob(pattern)));
+  const literals = new Set(normal);
   const globs = normal.filter(isGlob).map(compileGlob);
   return (reference) => {
     const image = parseImage(reference);
@@ -125,13 +124,17 @@ export function compileImagePatterns(patterns: readonly string[]): (reference: s
 
 function normalPattern(pattern: string): string {
   if (pattern === '**') return pattern;
-  const slash = pattern.indexOf('/');
-  const first = slash === -1 ? '' : pattern.slice(0, slash);
-  const hasRegistry = slash !== -1 && namesRegistry(first);
+  const first = firstComponent(pattern);
+  const hasRegistry = namesRegistry(first);
   const registry = hasRegistry ? normalRegistry(first) : dockerHub;
-  const path = hasRegistry ? pattern.slice(slash + 1) : pattern;
+  const path = hasRegistry ? pattern.slice(first.length + 1) : pattern;
   const official = registry === dockerHub && !path.includes('/') && path !== '**';
   return `${registry}/${official ? 'library/' : ''}${path}`;
+}
+
+/** The first of several components; empty where there is only one, which is no registry. */
+function firstComponent(pattern: string): string {
+  return pattern.slice(0, Math.max(pattern.indexOf('/'), 0));
 }
 
 function namesRegistry(first: string): boolean {
