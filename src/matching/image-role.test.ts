@@ -35,6 +35,7 @@ test.each([
   ['gitlab.example/a/b/dependency_proxy/containers/docker:29', 'daemon-by-default'],
   ['registry.example/containers/docker', 'engine'],
   ['registry.example/dependency_proxy/docker', 'engine'],
+  ['registry.example/dependency_proxy/mirror/docker', 'engine'],
   ['dind/runner', 'engine'],
   ['registry.example/acme/team/dind/runner', 'engine'],
   ['registry.example/my.dind/runner', 'engine'],

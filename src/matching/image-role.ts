@@ -17,6 +17,8 @@ export interface KnownImage {
 
 /** The name that tells a daemon in a last component or a tag: `24-dind`, `ubuntu-dind`, `docker-in-docker`; not `finding`. */
 const daemonToken = /(?:^|[^a-z])dind(?:[^a-z]|$)|docker[-_]?in[-_]?docker/;
+/** Parts of a tag that tell a client, on Linux or on Windows. */
+const clientParts: ReadonlySet<string> = new Set(['cli', 'windowsservercore', 'nanoserver']);
 /** The old floating tags of the docker image, frozen in 2020 as clients (docker-library/official-images#9253). */
 const frozenClientTags: ReadonlySet<string> = new Set(['stable', 'test', 'edge']);
 /** The last major version whose tags without suffix are clients: later ones are daemons (docker-library/docker#369). */
@@ -75,8 +77,7 @@ function isOfficial(before: readonly string[]): boolean {
 function isDaemonByDefault(tag: string, hasDigest: boolean): boolean {
   if (hasDigest) return true;
   const parts = tag.split('-');
-  if (parts.some((part) => part === 'cli' || part.startsWith('windowsservercore') || part === 'nanoserver'))
-    return false;
+  if (parts.some((part) => clientParts.has(part))) return false;
   const version = /^v?(\d+)(?:[.-]|$)/.exec(tag)?.[1];
   return version === undefined ? !frozenClientTags.has(parts[0] ?? '') : Number(version) > lastClientVersion;
 }

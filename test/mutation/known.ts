@@ -9,11 +9,11 @@ export interface Survivor {
   /** The line as the source has it, without its indentation. */
   readonly text: string;
   readonly mutator: string;
-  /** What Stryker wrote in the place of the original, on one line. */
-  readonly replacement: string;
+  /** What was there and what Stryker put in its place: `a < b → a <= b`, on one line. */
+  readonly change: string;
 }
 
-/** Why survivors are left alone: either each is named, or all of a mutator that a pattern of files and lines covers. */
+/** Why survivors are left alone: each is named, or all that a pattern covers. */
 export interface Reason {
   readonly why: string;
   readonly mutants?: readonly Named[];
@@ -23,16 +23,17 @@ export interface Reason {
 interface Named {
   readonly file: string;
   readonly line: string;
-  readonly mutator: string;
-  readonly replacement: string;
+  readonly change: string;
 }
 
 interface Pattern {
   /** A glob of files. */
   readonly files: string;
   readonly mutator: string;
+  /** A regular expression that the change matches somewhere. */
+  readonly change?: string;
   /** A regular expression that the line matches somewhere. */
-  readonly line: string;
+  readonly line?: string;
 }
 
 /** The survivors that a reason explains. */
@@ -82,11 +83,11 @@ export function sortSurvivors(survivors: readonly Survivor[], reasons: readonly 
   return { explained, unexplained: [...left], stale };
 }
 
-function isNamed({ file, line, mutator, replacement }: Named, one: Survivor): boolean {
-  return file === one.file && line === one.text && mutator === one.mutator && replacement === one.replacement;
+function isNamed({ file, line, change }: Named, one: Survivor): boolean {
+  return file === one.file && line === one.text && change === one.change;
 }
 
-function isCovered({ files, mutator, line }: Pattern, one: Survivor): boolean {
-  if (isPathOrImageCode(one.file)) return false;
-  return mutator === one.mutator && matchesGlob(one.file, files) && new RegExp(line).test(one.text);
+function isCovered({ files, mutator, change = '', line = '' }: Pattern, one: Survivor): boolean {
+  if (isPathOrImageCode(one.file) || mutator !== one.mutator || !matchesGlob(one.file, files)) return false;
+  return new RegExp(change).test(one.change) && new RegExp(line).test(one.text);
 }

@@ -10,7 +10,13 @@ interface Mutant {
   readonly mutatorName: string;
   readonly replacement?: string;
   readonly status: string;
-  readonly location: { readonly start: { readonly line: number } };
+  readonly location: { readonly start: Position; readonly end: Position };
+}
+
+/** Both count from 1; an end is behind the last character. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
 }
 
 const lowestScore = 85;
@@ -53,9 +59,23 @@ function survivorsOf(all: StrykerReport['files']): readonly Survivor[] {
         line: location.start.line,
         text: (lines[location.start.line - 1] ?? '').trim(),
         mutator: mutatorName,
-        replacement: replacement.replaceAll(/\s+/g, ' ').trim(),
+        change: `${oneLine(originalOf(lines, location))} → ${oneLine(replacement)}`,
       }));
   });
+}
+
+function originalOf(lines: readonly string[], { start, end }: Mutant['location']): string {
+  const covered = lines.slice(start.line - 1, end.line);
+  const last = covered.length - 1;
+  return covered
+    .map((line, index) =>
+      line.slice(index === 0 ? start.column - 1 : 0, index === last ? end.column - 1 : Number.POSITIVE_INFINITY),
+    )
+    .join('\n');
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 function problemsOf(counts: readonly Counts[], { unexplained, stale }: Sorted): readonly string[] {
@@ -120,15 +140,16 @@ function tableOf(counts: readonly Counts[]): string {
   ].join('\n');
 }
 
-function lineOf({ file, line, text, mutator, replacement }: Survivor): string {
-  const short = replacement.length > 80 ? `${replacement.slice(0, 80)}…` : replacement;
-  return `${file}:${line} ${mutator}: ${code(text)} → ${code(short)}`;
+function lineOf({ file, line, mutator, change }: Survivor): string {
+  const [original = '', replacement = ''] = change.split(' → ');
+  return `${file}:${line} ${mutator}: ${code(shortened(original))} → ${code(shortened(replacement))}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 /** Code in Markdown, whatever quotes it has. */
 function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`';
-  return `${fence} ${text} ${fence}`.replace(/^` (.*) `$/, (all, inner: string) =>
-    inner === '' ? all : `\`${inner}\``,
-  );
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
