@@ -91,7 +91,7 @@ describe('/validate', () => {
     expect(decision).toBe('error');
     expect(response).toMatchObject({
       allowed: false,
-      status: { code: 400, message: expect.stringContaining('/spec/hostPID is not a boolean') },
+      status: { code: 400, reason: 'BadRequest', message: expect.stringContaining('/spec/hostPID is not a boolean') },
     });
   });
 
@@ -114,9 +114,18 @@ describe('/validate', () => {
     for (let level = 0; level < 200_000; level++) other = [other];
     const outcome = validate(
       { spec: { unknown: deep } },
-      { operation: 'UPDATE', oldObject: completePod({ spec: { unknown: other } }) },
+      { operation: 'UPDATE', oldObject: completePod({ spec: { unknown: other } }), uid: 'u-2' },
     );
-    expect(outcome).toMatchObject({ decision: 'error', response: { allowed: false, status: { code: 500 } } });
+    expect(outcome).toMatchObject({
+      decision: 'error',
+      problem: 'RangeError while judging',
+      response: {
+        uid: 'u-2',
+        allowed: false,
+        status: { code: 500, reason: 'InternalError' },
+        auditAnnotations: { decision: 'error', checks: '', config: standard.hash, review: 'u-2' },
+      },
+    });
   });
 
   test('allows what it does not judge, with a warning and its name', () => {
@@ -134,7 +143,13 @@ describe('/validate', () => {
   });
 
   test.each(['DELETE', 'CONNECT'] as const)('never judges %s', (operation) => {
-    expect(validate(privileged, { operation }).response).toMatchObject({ allowed: true });
+    expect(validate(privileged, { operation })).toMatchObject({
+      profile: '',
+      judgements: [],
+      patch: [],
+      unchanged: false,
+      response: { allowed: true },
+    });
   });
 
   test('records a mirror pod of a node only; from anyone else the annotation changes nothing', () => {
@@ -157,6 +172,36 @@ describe('/validate', () => {
     expect(outcome).toMatchObject({ unchanged: false, decision: 'deny' });
   });
 
+  test('an update tells the audit log only of what it adds', () => {
+    const both = { spec: { hostPID: true, ...privileged.spec } };
+    expect(validate(both).response.auditAnnotations).toMatchObject({ checks: 'host-pid,privileged' });
+    const oldObject = completePod({ spec: { ...privileged.spec, terminationGracePeriodSeconds: 1 } });
+    const outcome = validate(privileged, { operation: 'UPDATE', oldObject });
+    expect(outcome).toMatchObject({ decision: 'allow', unchanged: false });
+    expect(outcome.response.auditAnnotations).toMatchObject({ decision: 'allow', checks: '' });
+  });
+
+  test('names the exemption that let a pod through, which may be for one user', () => {
+    const exempting = configurationOf({
+      exemptions: [
+        {
+          name: 'agents',
+          namespaces: ['jobs'],
+          users: ['admin'],
+          allow: { privileged: true },
+          owner: 'platform',
+          reason: 'Test.',
+          expires: '2027-01-01',
+        },
+      ],
+    });
+    expect(validate(privileged, { username: 'admin' }, exempting)).toMatchObject({
+      decision: 'exempt',
+      exemption: 'agents',
+    });
+    expect(validate(privileged, {}, exempting)).toMatchObject({ decision: 'deny', exemption: undefined });
+  });
+
   test('a label that is added later is a denial with the reason', () => {
     const outcome = validate(labelled, { operation: 'UPDATE', oldObject: completePod({}), namespace: 'gitlab' });
     expect(outcome.decision).toBe('deny');
@@ -166,7 +211,7 @@ describe('/validate', () => {
   test('a label with another value is a warning', () => {
     const outcome = validate({ metadata: { labels: { 'mount-fuse': 'yes' } } });
     expect(outcome).toMatchObject({ decision: 'warn', response: { allowed: true } });
-    expect(outcome.response.warnings).toEqual([expect.stringContaining('mount-fuse')]);
+    expect(outcome.response.warnings).toEqual([expect.stringMatching(/^\[fuse-label\] .*mount-fuse/)]);
   });
 
   test('break-glass covers bare pods and debug containers, and nothing that a controller owns', () => {
@@ -176,8 +221,11 @@ describe('/validate', () => {
     expect(validate(privileged, { groups }, glass)).toMatchObject({
       decision: 'exempt',
       exemption: undefined,
-      response: { allowed: true, warnings: [expect.any(String)] },
+      response: { allowed: true, warnings: [expect.stringMatching(/^\[privileged\]/)] },
     });
+    const unowned = { operation: 'UPDATE', oldObject: completePod({}), groups } as const;
+    expect(validate(privileged, unowned, glass).decision).toBe('deny');
+    expect(validate(privileged, { groups, subResource: 'future' }, glass).decision).toBe('deny');
     expect(validate(owned, { groups }, glass).decision).toBe('deny');
     const debug = { ...owned, spec: { ephemeralContainers: [{ securityContext: { privileged: true } }] } };
     const update = { operation: 'UPDATE', oldObject: completePod(owned), groups } as const;
@@ -226,6 +274,22 @@ describe('/mutate', () => {
     const { decision, response } = mutate(fragment, { uid: 'u', ...over });
     expect(decision).toBe('allow');
     expect(response).toEqual({ uid: 'u', allowed: true, auditAnnotations: { fuse } });
+  });
+
+  test('leaves alone what has a pod in it but is none', () => {
+    const review = podReview({ object: completePod(labelled), namespace: 'gitlab' }) as {
+      request: Record<string, unknown>;
+    };
+    review.request['kind'] = { group: '', version: 'v1', kind: 'PodTemplate' };
+    expect(answer('mutate', review)).toMatchObject({
+      decision: 'allow',
+      unjudgedKind: 'core/v1/PodTemplate',
+      patch: [],
+    });
+  });
+
+  test('in mode audit it has nothing to record of a pod that does not ask', () => {
+    expect(mutate({}, {}, configurationOf({ default: { mode: 'audit' } })).decision).toBe('allow');
   });
 
   test('in mode audit it only records what it would patch', () => {

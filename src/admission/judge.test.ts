@@ -194,6 +194,20 @@ describe('exemptions', () => {
     ]);
   });
 
+  test('of several, the one that covers the most counts, and among equals the first', () => {
+    const narrow = exemption('narrow', ['bad']);
+    const wide = exemption('wide', ['bad', 'odd']);
+    for (const exemptions of [
+      [narrow, wide, exemption('other', ['bad', 'odd'])],
+      [wide, narrow],
+    ]) {
+      expect(told(request({ a: 'bad-odd' }), policy({ exemptions }))).toEqual([
+        'bad/ignore/exemption/wide',
+        'odd/ignore/exemption/wide',
+      ]);
+    }
+  });
+
   test('a warning that it does not name stays a warning', () => {
     const by = policy({ exemptions: [exemption('one', ['bad'])] });
     expect(told(request({ a: 'bad-odd' }), by)).toEqual(['bad/ignore/exemption/one', 'odd/warn/profile']);
@@ -272,6 +286,35 @@ describe('break-glass', () => {
     expect(told(one, policy())).toEqual(['bad/warn/break-glass/oncall']);
     expect(decisionOf(judge(one, policy(), 0))).toBe('exempt');
   });
+});
+
+describe('break-glass, beside other actions', () => {
+  test('leaves warnings as they are, and is only recorded in mode audit', () => {
+    const one = request({ a: 'bad-odd' }, { breakGlass: 'oncall' });
+    expect(told(one, policy())).toEqual(['bad/warn/break-glass/oncall', 'odd/warn/profile']);
+    expect(told(one, policy({ mode: 'audit' }))).toEqual(['bad/audit/break-glass/oncall', 'odd/audit/mode']);
+  });
+});
+
+test('what the profile only records is not lowered by the mode', () => {
+  const by = policy({ mode: 'audit', rules: [{ check: marker('odd'), action: 'audit', site: {} }] });
+  expect(told(request({ a: 'odd' }), by)).toEqual(['odd/audit/profile']);
+  expect(decisionOf(judge(request({ a: 'odd' }), by, 0))).toBe('allow');
+});
+
+test('what is tolerated decides nothing', () => {
+  const warned = policy({ rules: [{ ...warn(marker('odd')), permits: () => true }] });
+  expect(decisionOf(judge(request({ a: 'odd' }), warned, 0))).toBe('allow');
+  const denied = policy({ rules: [{ ...deny(marker('bad')), permits: () => true }] });
+  expect(decisionOf(judge(request({ a: 'bad' }), denied, 0))).toBe('allow');
+});
+
+test('one exempted finding among others that only warn is an exemption', () => {
+  const by = policy({ exemptions: [exemption('one', ['bad'])] });
+  expect(decisionOf(judge(request({ a: 'bad-odd' }), by, 0))).toBe('exempt');
+  expect(decisionOf(judge(request({ a: 'odd' }), policy({ exemptions: [exemption('one', ['odd'])] }), 0))).toBe(
+    'allow',
+  );
 });
 
 describe('allowances of the profile', () => {

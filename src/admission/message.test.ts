@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../checks/check.ts';
 import { podSubject } from '../kubernetes/subject.ts';
-import { denialCauses, denialMessage, warningText, warningTexts } from './message.ts';
+import { denialCauses, denialMessage, remedyFor, warningText, warningTexts } from './message.ts';
 
 function finding(over: Partial<Finding> = {}): Finding {
   return {
@@ -40,6 +40,41 @@ describe('a denial', () => {
     );
   });
 
+  test('orders by id alone, and the first of the worst comes first', () => {
+    const told = (...checks: readonly (readonly [string, Finding['severity'], string])[]) =>
+      denialCauses(checks.map(([check, severity, message]) => finding({ check, severity, message }))).map(
+        ({ reason, message }) => `${reason} ${message}`,
+      );
+    expect(told(['d', 'low', '1'], ['b', 'low', '2'], ['a', 'low', '3'], ['b', 'low', '4'], ['c', 'low', '5'])).toEqual(
+      ['a 3', 'b 2', 'b 4', 'c 5', 'd 1'],
+    );
+    expect(told(['a', 'low', '1'], ['d', 'high', '2'], ['c', 'high', '3'], ['b', 'medium', '4'])).toEqual([
+      'c 3',
+      'a 1',
+      'b 4',
+      'd 2',
+    ]);
+  });
+
+  test("has GitLab's words for pods with either of its labels", () => {
+    for (const label of ['job.runner.gitlab.com/pod', 'project.runner.gitlab.com/id']) {
+      const job = podSubject({ metadata: { labels: { [label]: '1' } }, spec: {} }, 'jobs');
+      const { remedy: _, ...own } = finding({ check: 'host-ipc' });
+      expect(remedyFor(own, job)).toContain('config.toml');
+      expect(remedyFor(own, pod)).not.toContain('config.toml');
+    }
+  });
+
+  test('may be just as long as a message may be', () => {
+    const rest = denialMessage([finding({ message: '' })], pod).length;
+    const longest = denialMessage([finding({ message: 'x'.repeat(1000 - rest) })], pod);
+    expect(longest).toHaveLength(1000);
+    expect(longest).toMatch(/ Put it right\.$/);
+    const cut = denialMessage([finding({ message: 'x'.repeat(1001 - rest) })], pod);
+    expect(cut).toHaveLength(1000);
+    expect(cut).toMatch(/ Put it righ…$/);
+  });
+
   test('is cut at the boundary of a finding at 1,000 characters', () => {
     const many = Array.from({ length: 40 }, (_, index) => finding({ message: `problem ${index} ${'x'.repeat(40)}` }));
     const message = denialMessage(many, pod);
@@ -53,7 +88,7 @@ describe('a denial', () => {
   });
 
   test('holds no control character, whatever a pod is called', () => {
-    expect(denialMessage([finding({ message: 'a\nb\u001b[31m\u2028c' })], pod)).toContain('a b [31m c');
+    expect(denialMessage([finding({ message: 'a\r\nb\u001b[31m\u2028c' })], pod)).toContain('a b [31m c');
   });
 
   test('lists at most 50 causes, with field paths', () => {
@@ -72,6 +107,16 @@ describe('warnings', () => {
     const text = warningText(`a\tb${'💥'.repeat(200)}`);
     expect([...text]).toHaveLength(120);
     expect(text).toMatch(/^a b💥.*…$/u);
+  });
+
+  test('are not cut at 120 characters, and 30 of them are all told', () => {
+    expect(warningText('x'.repeat(120))).toBe('x'.repeat(120));
+    const thirty = Array.from({ length: 30 }, (_, index) => ({
+      finding: finding({ message: `${index}` }),
+      wouldDeny: false,
+    }));
+    expect(warningTexts(thirty).at(-1)).toBe('[fuse-contract] 29');
+    expect(warningTexts(thirty)).toHaveLength(30);
   });
 
   test('stay below the sum at which the API server cuts them all', () => {

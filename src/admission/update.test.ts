@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../checks/check.ts';
 import type { Rule } from '../config/policy.ts';
+import { persistentVolumeSubject } from '../kubernetes/objects.ts';
 import { podSubject } from '../kubernetes/subject.ts';
 import { changesNothingJudged, inheritedBy } from './update.ts';
 
@@ -20,6 +21,8 @@ describe('an update that changes nothing that is judged', () => {
     ['a finalizer that goes', {}, { finalizers: ['batch.kubernetes.io/job-tracking'] }],
     ['another label', { labels: { app: 'x' } }, {}],
     ['an annotation that nobody reads', { annotations: { 'tekton.dev/ready': 'READY' } }, {}],
+    ['one that starts like one that is read', { annotations: { 'devices.crio.ix': 'x' } }, {}],
+    ['one that starts with the same letter', { annotations: { 'images.example': 'x' } }, {}],
     ['an annotation that goes', {}, { annotations: { 'devices.crio.io': '/dev/fuse' } }],
     [
       'an annotation that stays',
@@ -74,6 +77,32 @@ describe('what an update did not add', () => {
     expect(isOld(found({ value: '/cache:rw', place: { volume: 'v' } }).finding)).toBe(false);
     expect(isOld(found({ value: '/cache:ro', place: { volume: 'w' } }).finding)).toBe(false);
     expect(isOld(found({ value: '/cache:ro', place: { volume: 'v' } }).finding)).toBe(true);
+  });
+
+  test('the same in another container, or by another key, is another finding', () => {
+    const two = pod({ spec: { containers: ['a', 'b'].map((name) => ({ name, image: 'x' })) } });
+    const isOld = inheritedBy(two, two, [found({ place: { container: 'a' } }), found({ place: { key: 'k' } })]);
+    expect(isOld(found({ place: { container: 'a' } }).finding)).toBe(true);
+    expect(isOld(found({ place: { container: 'b' } }).finding)).toBe(false);
+    expect(isOld(found({ place: { key: 'k' } }).finding)).toBe(true);
+    expect(isOld(found({ place: { key: 'l' } }).finding)).toBe(false);
+  });
+
+  test('a finding is not old by one that failed', () => {
+    expect(inheritedBy(pod(), pod(), [found({ failed: true })])(found({}).finding)).toBe(false);
+  });
+
+  test('a finding of what is no pod is old when it was there, an annotation with the same bytes', () => {
+    const metadata = { name: 'pv', annotations: { 'devices.crio.io': 'x' } };
+    const volume = persistentVolumeSubject({ metadata, spec: {} });
+    const isOld = (finding: Partial<Finding>, before = volume) =>
+      inheritedBy(volume, before, [found(finding)])(found(finding).finding);
+    expect(isOld({})).toBe(true);
+    expect(inheritedBy(volume, volume, [found({})])(found({ value: 'w' }).finding)).toBe(false);
+    expect(isOld({ failed: true })).toBe(false);
+    const annotation = { pointer: '/metadata/annotations/devices.crio.io', place: { key: 'devices.crio.io' } } as const;
+    expect(isOld(annotation)).toBe(true);
+    expect(isOld(annotation, persistentVolumeSubject({ metadata: { name: 'pv' }, spec: {} }))).toBe(false);
   });
 
   test('an annotation finding is old only with the same bytes', () => {

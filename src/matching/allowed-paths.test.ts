@@ -87,6 +87,7 @@ describe('compileAllowedPaths', () => {
   test('takes the wider of two entries for the same path', () => {
     const permits = compileAllowedPaths([entry('/cache', { readOnly: true }), entry('/cache')]);
     expect(permits('/cache', 'rw')).toBe(true);
+    expect(compileAllowedPaths([entry('/cache'), entry('/cache', { readOnly: true })])('/cache', 'rw')).toBe(true);
   });
 
   test('covers the whole node by a tree at the root, and a Windows path by its own spelling', () => {
@@ -94,6 +95,7 @@ describe('compileAllowedPaths', () => {
     expect(root('/', 'rro')).toBe(true);
     expect(root('/proc/1/root/run', 'rro')).toBe(true);
     expect(root('C:\\cache', 'rro')).toBe(false);
+    expect(root('\\\\.\\pipe\\docker_engine', 'rro')).toBe(false);
     const cache = compileAllowedPaths([entry('C:\\Cache')]);
     expect(cache('c:/cache/', 'rw')).toBe(true);
     expect(cache('C:\\CACHE.', 'rw')).toBe(true);
@@ -156,6 +158,14 @@ describe('overlapsWritable', () => {
     ['an unreadable one', entry('/cache'), entry('/cache/../x', readOnly)],
   ] as const)('finds nothing in %s', ([, one, other]) => {
     expect(overlapsWritable([one, other])).toEqual([]);
+  });
+
+  test('tells of them in the order of the writable entries', () => {
+    const found = overlapsWritable([entry('/a'), entry('/b'), entry('/b/x', readOnly), entry('/a/x', readOnly)]);
+    expect(found.map(({ writable, other }) => [writable, other])).toEqual([
+      [0, 3],
+      [1, 2],
+    ]);
   });
 
   test('tells of each writable entry once', () => {

@@ -1,4 +1,4 @@
-import { canonicalHostPath, type HostPathForm } from './host-path.ts';
+import { canonicalHostPath, type ReadableHostPath } from './host-path.ts';
 import { firstEnd, segmentEnd, segmentsOf } from './host-path-segments.ts';
 
 /** rw: some mount can write; ro: all mounts are read-only; rro: recursively so (KEP-3857), or there is no mount. */
@@ -64,7 +64,6 @@ export function compileAllowedPaths(entries: readonly AllowedPathEntry[]): Allow
     for (const candidate of exact.get(own) ?? []) {
       if (suffices(candidate.entry, access) && forms.every((form) => candidate.forms.has(form.path))) return true;
     }
-    if (deepest === 0 && trees.size === 0) return false;
     return isInTree(trees, deepest, forms, access);
   };
 }
@@ -134,11 +133,10 @@ function suffices({ readOnly, tree, submounts }: AllowedPathEntry, access: PathA
 function isInTree(
   trees: ReadonlyMap<string, readonly Candidate[]>,
   deepest: number,
-  forms: readonly HostPathForm[],
+  forms: ReadableHostPath['forms'],
   access: PathAccess,
 ): boolean {
-  const own = forms[0]?.path ?? '';
-  for (const above of pathsAbove(own, deepest)) {
+  for (const above of pathsAbove(forms[0].path, deepest)) {
     for (const { entry, forms: roots } of trees.get(above) ?? []) {
       if (suffices(entry, access) && forms.every(({ path }) => isBelow(path, roots, deepest))) return true;
     }

@@ -117,11 +117,9 @@ export function planFuse(pod: FusePod, fuse: Fuse): FusePlan {
   if (strangers.some((one) => holdsFuse(one, fuse)) || containers.some((one) => holdsGated(one, fuse))) {
     return { kind: 'refuse', obstacle: 'stranger' };
   }
-  for (const { name, resources } of containers) {
-    if (!names.has(name ?? '')) continue;
-    if (differs(resources?.limits, fuse) || differs(resources?.requests, fuse)) {
-      return { kind: 'refuse', obstacle: 'quantity' };
-    }
+  // Whoever else had the device was a stranger.
+  if (containers.some(({ resources }) => differs(resources?.limits, fuse) || differs(resources?.requests, fuse))) {
+    return { kind: 'refuse', obstacle: 'quantity' };
   }
   const setRuntimeClass = runtimeClassName == null && hostUsers !== false;
   if (!setRuntimeClass && !acceptsFuseSandbox(fuse, runtimeClassName, hostUsers)) {

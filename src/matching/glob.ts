@@ -23,7 +23,7 @@ export function isGlob(pattern: string): boolean {
  */
 export function compileGlob(pattern: string): (text: string) => boolean {
   if (!isGlob(pattern)) return (text) => text === pattern;
-  const parts = pattern.split(/(\*{1,2})/).filter((part) => part !== '');
+  const parts = pattern.split(/(\*{1,2})/);
   return (text) => text.length <= longestText && matches(parts, text);
 }
 

@@ -15,6 +15,7 @@ test.each([
 test('a long text is cut, and shows that it was', () => {
   expect(printable('abcdef', 4)).toBe('abc…');
   expect(printable('abcd', 4)).toBe('abcd');
+  expect(printable('\nabcd', 9)).toBe('\\u{a}abcd');
   expect(printable('\n\n\n\n', 8)).toBe('\\u{a}\\u…');
   expect(printable('🐳'.repeat(600))).toHaveLength(512);
 });

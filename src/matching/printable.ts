@@ -6,7 +6,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
  * is `…` when it was cut, with control, bidirectional and other invisible characters written as `\u{…}`.
  */
 export function printable(text: string, longest = 512): string {
-  const cut = text.length > longest ? text.slice(0, longest) : text;
+  const cut = text.slice(0, longest);
   if (cut.length === text.length && !unprintable.test(cut)) return text;
   const escaped = Array.from(cut, (character) =>
     unprintable.test(character) ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}` : character,

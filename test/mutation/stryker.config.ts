@@ -12,7 +12,16 @@ const options: ConstructorParameters<typeof Stryker>[0] = {
   timeoutMS: 10_000,
   disableTypeChecks: false,
   // Stryker rewrites tsconfig.json by an API that TypeScript 7 does not have; where there is none, it does not try.
-  ignorePatterns: ['tsconfig*.json', 'dist', 'docs', 'bench', 'deploy', 'test/{demo,e2e,integration,meta}'],
+  ignorePatterns: [
+    'tsconfig*.json',
+    '.stryker-tmp',
+    'reports',
+    'dist',
+    'docs',
+    'bench',
+    'deploy',
+    'test/{demo,e2e,integration,meta}',
+  ],
   incrementalFile: 'reports/mutation/incremental.json',
   reporters: ['clear-text', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
