@@ -9,8 +9,21 @@ export function configurationOf(document: Readonly<Record<string, unknown>> = {}
   throw new Error(result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
 }
 
-/** The rule of one check, with settings of the site and an allowance as a configuration file writes them. */
+const known = new Map<string, Rule>();
+
+/**
+ * The rule of one check, with settings of the site and an allowance as a configuration file writes them.
+ *
+ * Most cases of a check want the same one, and a rule keeps no state: it is compiled once.
+ */
 export function ruleFor(id: string, site: Readonly<Record<string, unknown>> = {}, allow?: unknown): Rule {
+  const key = JSON.stringify([id, site, allow]);
+  const rule = known.get(key) ?? compiledRule(id, site, allow);
+  known.set(key, rule);
+  return rule;
+}
+
+function compiledRule(id: string, site: Readonly<Record<string, unknown>>, allow: unknown): Rule {
   const entry = { action: 'deny', ...site, ...(allow === undefined ? {} : { allow }) };
   const configuration = configurationOf({
     profiles: { case: { extends: 'dind', checks: { [id]: entry } } },
