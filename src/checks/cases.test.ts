@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Case, caseSubject, readCases } from '../../test/harness/cases.ts';
 import { findingsInstead } from '../../test/harness/instead.ts';
 import { ruleFor } from '../../test/harness/rules.ts';
+import { pointerTokens } from '../kubernetes/pointer.ts';
 import { findIn, type Place } from './check.ts';
 import { checks } from './registry.ts';
 
@@ -29,6 +30,20 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
     expect(findings.some(({ value }) => value !== '')).toBe(true);
     if (Object.keys(check.allow).length === 0) return;
     expect(findings.filter((finding) => check.permits(finding, {}))).toEqual([]);
+  });
+
+  test('says of each annotation in which it finds something that it reads it', () => {
+    for (const one of cases.found) {
+      const own = (check.annotationSettings ?? []).flatMap((name) => (one.site[name] ?? []) as readonly string[]);
+      const read = [...(check.annotations ?? []), ...own];
+      for (const { pointer } of findIn(check, caseSubject(one), ruleFor(id, one.site).site)) {
+        const [metadata, annotations, key = ''] = pointerTokens(pointer);
+        if (metadata !== 'metadata' || annotations !== 'annotations') continue;
+        expect(read.map((each) => (each.endsWith('*') ? key.startsWith(each.slice(0, -1)) : key === each))).toContain(
+          true,
+        );
+      }
+    }
   });
 
   test.each(cases.clean)('finds nothing in $name', (one) => {
