@@ -99,6 +99,7 @@ function customResource(): z.ZodType {
       .describe('A PodTemplateSpec, a PodSpec, or parts that a controller makes a pod of.'),
     containers: list(path('Of parts: a container, or a list of them.')).optional(),
     volumes: list(path('Of parts: a list of volumes.')).optional(),
+    hostDisks: list(path("Of parts: a list of KubeVirt's volumes.")).optional(),
   });
   return z.strictObject({
     kinds: list(text('A kind, as group/Kind, whatever its version.', groupKindProblem)).min(1, 'names no kind'),

@@ -28,7 +28,7 @@ const template = (at: string): PodPath => ({ at, is: 'template' });
  * The custom resources of CI systems and of common controllers, as their APIs have them on 2026-11-21.
  *
  * tekton.dev/docs, argo-workflows.readthedocs.io (fields), actions/actions-runner-controller (apis), shipwright-io/build
- * (pkg/apis), knative.dev, volcano.sh, kubeflow/spark-operator (api), ray-project/kuberay, openkruise.io, keda.sh.
+ * (pkg/apis), knative.dev, volcano.sh, kubeflow/spark-operator (api), ray-project/kuberay, openkruise.io, keda.sh, kubevirt.io.
  */
 export const customResources: readonly CustomResource[] = [
   { kinds: ['tekton.dev/Task', 'tekton.dev/ClusterTask'], pods: [tektonTask('spec')] },
@@ -125,4 +125,13 @@ export const customResources: readonly CustomResource[] = [
     pods: [{ at: 'spec', is: 'spec' }],
   },
   { kinds: ['upgrade.cattle.io/Plan'], pods: [{ at: 'spec', is: 'parts', containers: ['upgrade', 'prepare'] }] },
+  {
+    kinds: ['kubevirt.io/VirtualMachine', 'kubevirt.io/VirtualMachineInstanceReplicaSet'],
+    pods: [{ at: 'spec.template.spec', is: 'parts', hostDisks: ['volumes'] }],
+  },
+  { kinds: ['kubevirt.io/VirtualMachineInstance'], pods: [{ at: 'spec', is: 'parts', hostDisks: ['volumes'] }] },
+  {
+    kinds: ['pool.kubevirt.io/VirtualMachinePool'],
+    pods: [{ at: 'spec.virtualMachineTemplate.spec.template.spec', is: 'parts', hostDisks: ['volumes'] }],
+  },
 ];

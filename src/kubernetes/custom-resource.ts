@@ -12,6 +12,8 @@ export interface PodPath {
   readonly containers?: readonly string[];
   /** Of parts: lists of volumes. */
   readonly volumes?: readonly string[];
+  /** Of parts: lists of KubeVirt's volumes, whose hostDisk is a hostPath of the pod that runs the machine. */
+  readonly hostDisks?: readonly string[];
 }
 
 /** Kinds of custom resources that hold pods, each as `group/Kind`, whatever the version. */

@@ -172,6 +172,24 @@ describe('custom resources', () => {
     ]);
   });
 
+  test('the disks of a virtual machine that are files of the node', () => {
+    const text = [
+      'apiVersion: kubevirt.io/v1',
+      'kind: VirtualMachine',
+      'spec:',
+      '  template:',
+      '    spec:',
+      '      domain: { devices: {} }',
+      '      volumes:',
+      '        - { name: boot, containerDisk: { image: quay.io/containerdisks/fedora } }',
+      '        - { name: root, hostDisk: { path: /var/lib/docker/disk.img, type: Disk } }',
+    ].join('\n');
+    expect(told(text)).toEqual(['engine-socket-mount deny /spec/template/spec/volumes/1/hostDisk/path 9']);
+    expect(told(text.replace('/var/lib/docker/disk.img', '7'))[0]).toContain(
+      'VirtualMachine: /spec/template/spec/volumes/1',
+    );
+  });
+
   test('volumes and what all of the pod has in common are told with their places', () => {
     const text = [
       'apiVersion: argoproj.io/v1alpha1',

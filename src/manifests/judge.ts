@@ -3,7 +3,7 @@ import type { Judgement } from '../admission/outcome.ts';
 import { judgeWithoutReview } from '../admission/without-review.ts';
 import { checkById } from '../checks/registry.ts';
 import type { Configuration } from '../config/policy.ts';
-import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
+import { type Pointer, pointerTo, pointerTokens } from '../kubernetes/pointer.ts';
 import { isObject, UnreadableObjectError } from '../kubernetes/shape.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import { asksForFuse } from '../mutations/mount-fuse.ts';
@@ -88,9 +88,25 @@ function reported(
   object: ManifestObject,
 ): readonly ReportedFinding[] {
   if (outcome === 'ignore') return [];
-  const { check, severity, pointer, place, message, value } = finding;
+  const { check, severity, place, message, value } = finding;
+  const pointer = asWritten(finding.pointer, object);
   const remedy = remedyFor(finding, subject);
   return [{ check, severity, action: outcome, pointer, place, at: object.locate(pointer), message, remedy, value }];
+}
+
+/** A hostPath that was made of a hostDisk is told where the hostDisk is. */
+function asWritten(pointer: Pointer, { value }: ManifestObject): Pointer {
+  const disk = pointer.replace('/hostPath/', '/hostDisk/') as Pointer;
+  return disk !== pointer && isThere(value, disk) && !isThere(value, pointer) ? disk : pointer;
+}
+
+function isThere(root: unknown, pointer: Pointer): boolean {
+  let value = root;
+  for (const token of pointerTokens(pointer)) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return false;
+    value = (value as Readonly<Record<string, unknown>>)[token];
+  }
+  return true;
 }
 
 /** Who may ask for the device depends on the namespace, which this document does not say. */

@@ -42,11 +42,21 @@ function podsAt(object: Fields, path: PodPath, namespace: string): readonly Subj
     if (!isObject(value)) return [];
     if (path.is === 'template') return [podSubject(value, namespace, 'custom', at)];
     const containers = listed(value, at, path.is === 'spec' ? podContainers : (path.containers ?? []));
-    const volumes = listed(value, at, path.is === 'spec' ? ['volumes'] : (path.volumes ?? []));
+    const volumes = [
+      ...listed(value, at, path.is === 'spec' ? ['volumes'] : (path.volumes ?? [])),
+      ...listed(value, at, path.hostDisks ?? []).flatMap(hostDisk),
+    ];
     const spec = path.containers?.includes('') ? without(value, 'securityContext') : value;
     if (path.is === 'parts' && containers.length === 0 && volumes.length === 0) return [];
     return [partsSubject({ namespace, at, spec: podLevelOf(spec), containers, volumes })];
   });
+}
+
+/** A disk of a virtual machine that is a file or folder of the node, as the volume that its pod mounts. */
+function hostDisk({ at, value }: Found): readonly Found[] {
+  const disk = isObject(value) ? value['hostDisk'] : undefined;
+  if (!isObject(value) || !isObject(disk)) return [];
+  return [{ at, value: { name: value['name'], hostPath: { path: disk['path'] } } }];
 }
 
 const podContainers = ['containers', 'initContainers', 'ephemeralContainers'];
