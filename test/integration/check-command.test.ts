@@ -154,7 +154,12 @@ describe('a stream of 10,000 documents', () => {
     expect([few.code, many.code]).toEqual([1, 1]);
     expect(many.stdout).toContain('pod-9950');
     expect(many.stdout.split('is privileged').length - 1).toBeGreaterThanOrEqual(200);
-    expect(many.peak / few.peak).toBeLessThan(1.5);
+    // On a busy machine the collector comes late, which only ever adds: what grew with the stream would grow each time.
+    const peaks = [many.peak];
+    while (Math.min(...peaks) / few.peak >= 1.5 && peaks.length < 3) {
+      peaks.push((await run(['check', '--format', format, '-'], documents(10_000))).peak);
+    }
+    expect(Math.min(...peaks) / few.peak).toBeLessThan(1.5);
   });
 });
 
