@@ -9,12 +9,19 @@ import { reporterFactory } from '../output/formats.ts';
 import type { Totals } from '../output/result.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationLoader } from './configuration-loader.ts';
-import { exitCodeOf, isClosedPipe, keepYoungGenerationSmall, openReport } from './report-stream.ts';
+import {
+  exitCodeOf,
+  isClosedPipe,
+  keepOldGenerationSmall,
+  keepYoungGenerationSmall,
+  openReport,
+} from './report-stream.ts';
 import { programVersion } from './version.ts';
 
 /** `pratique check PATH…`. */
 export async function checkManifests(this: CommandContext, flags: CheckFlags, ...paths: string[]): Promise<void> {
   keepYoungGenerationSmall();
+  keepOldGenerationSmall();
   const { stderr } = this.process;
   const judge = await judgeFrom(flags, Date.now());
   if (Array.isArray(judge)) {

@@ -53,8 +53,8 @@ export function keepYoungGenerationSmall(): void {
 }
 
 /**
- * The pages of a long list outlive the young generation: without this the old one would grow as long as there are more,
- * though nothing of them is kept.
+ * What is read at a time, a document or a page of a list, outlives the young generation: without this the old one would
+ * grow as long as there is more, though nothing of it is kept.
  */
 export function keepOldGenerationSmall(): void {
   setFlagsFromString('--optimize-for-size');
