@@ -1,27 +1,20 @@
 import type { CommandContext } from '@stricli/core';
-import type { Configuration } from '../config/policy.ts';
 import { customResources } from '../facts/custom-resources.ts';
 import type { Judge } from '../manifests/judge.ts';
-import { judgeSources, noTotals } from '../manifests/run.ts';
+import { judgeSources } from '../manifests/run.ts';
 import { sourcesOf } from '../manifests/sources.ts';
 import { compileSubjects } from '../manifests/subjects.ts';
 import { reporterFactory } from '../output/formats.ts';
 import type { Totals } from '../output/result.ts';
+import { noTotals } from '../output/totals.ts';
 import type { CheckFlags } from './check.ts';
-import { configurationLoader } from './configuration-loader.ts';
-import {
-  exitCodeOf,
-  isClosedPipe,
-  keepOldGenerationSmall,
-  keepYoungGenerationSmall,
-  openReport,
-} from './report-stream.ts';
+import { configurationLoader, configurationsFrom } from './configuration-loader.ts';
+import { exitCodeOf, isClosedPipe, keepHeapSmall, openReport } from './report-stream.ts';
 import { programVersion } from './version.ts';
 
 /** `pratique check PATH…`. */
 export async function checkManifests(this: CommandContext, flags: CheckFlags, ...paths: string[]): Promise<void> {
-  keepYoungGenerationSmall();
-  keepOldGenerationSmall();
+  keepHeapSmall();
   const { stderr } = this.process;
   const judge = await judgeFrom(flags, Date.now());
   if (Array.isArray(judge)) {
@@ -56,19 +49,11 @@ async function report(judge: Judge, flags: CheckFlags, paths: readonly string[])
 /** What documents are judged by, or every problem of the configuration. */
 async function judgeFrom(flags: CheckFlags, clock: number): Promise<Judge | string[]> {
   const { profile, mode } = flags;
-  const load = await configurationLoader(flags.config, clock);
-  const configuration = load({ profile, mode });
-  if (Array.isArray(configuration)) return configuration;
-  let anywhere: Configuration | undefined;
+  const configurations = configurationsFrom(await configurationLoader(flags.config, clock), { profile, mode });
+  if (Array.isArray(configurations)) return configurations;
   return {
-    configuration,
-    anywhere: () => {
-      const loaded = anywhere ?? load({ profile, mode, anyNamespaceMayAsk: true });
-      if (Array.isArray(loaded)) throw new Error(loaded.join('\n'));
-      anywhere = loaded;
-      return loaded;
-    },
-    subjectsOf: compileSubjects([...customResources, ...configuration.customResources]),
+    ...configurations,
+    subjectsOf: compileSubjects([...customResources, ...configurations.configuration.customResources]),
     namespace: flags.namespace,
     clock,
   };

@@ -1,17 +1,11 @@
 import { buildCommand } from '@stricli/core';
-import type { Mode } from '../config/policy.ts';
 import { type Format, formats } from '../output/formats.ts';
+import { type ReportFlags, reportAliases, reportFlags } from './report-flags.ts';
 
 /** The flags of `pratique check`. */
-export interface CheckFlags {
+export interface CheckFlags extends ReportFlags {
   readonly format: Format;
   readonly failOn: 'deny' | 'warn';
-  readonly config?: string;
-  readonly profile?: string;
-  readonly mode?: Mode;
-  readonly namespace?: string;
-  readonly output?: string;
-  readonly color: 'auto' | 'always' | 'never';
 }
 
 /** `pratique check`: the same engine on manifests, without a cluster. */
@@ -26,29 +20,19 @@ export const checkCommand = buildCommand<CheckFlags, string[]>({
         default: 'deny',
         brief: 'Exit with 1 on findings that are denied, or on those that are warned of as well',
       },
-      config: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Configuration file; the built-in one if absent',
-      },
-      profile: { kind: 'parsed', parse: String, optional: true, brief: 'Profile for every namespace' },
-      mode: {
-        kind: 'enum',
-        values: ['enforce', 'warn', 'audit'],
-        optional: true,
-        brief: 'Mode for every namespace',
-      },
+      config: reportFlags.config,
+      profile: reportFlags.profile,
+      mode: reportFlags.mode,
       namespace: {
         kind: 'parsed',
         parse: String,
         optional: true,
         brief: 'Namespace of the documents that name none',
       },
-      output: { kind: 'parsed', parse: String, optional: true, brief: 'File to write to, in place of standard output' },
-      color: { kind: 'enum', values: ['auto', 'always', 'never'], default: 'auto', brief: 'Colour in text' },
+      output: reportFlags.output,
+      color: reportFlags.color,
     },
-    aliases: { f: 'format', n: 'namespace', o: 'output', c: 'config' },
+    aliases: reportAliases,
     positional: {
       kind: 'array',
       parameter: { parse: String, brief: 'Files and folders; - for standard input', placeholder: 'path' },

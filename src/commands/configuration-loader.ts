@@ -24,8 +24,32 @@ export async function configurationLoader(file: string | undefined, clock: numbe
   const { formatProblem } = await import('../config/problem.ts');
   const { result, bytes } = await loadConfigurationFile(file, clock);
   return (override) => {
-    const loaded = bytes === undefined ? result : loadConfigurationBytes(bytes, clock, override);
+    const isOverridden = Object.values(override).some((value) => value !== undefined);
+    const loaded = bytes === undefined || !isOverridden ? result : loadConfigurationBytes(bytes, clock, override);
     if (loaded.kind === 'configuration') return loaded.configuration;
     return loaded.problems.map((problem) => formatProblem(file, problem));
+  };
+}
+
+/** A configuration for documents that say where they will be, and for those that do not. */
+export interface Configurations {
+  readonly configuration: Configuration;
+  /** The same, but that every namespace may ask for the fuse device; compiled when it is first asked for. */
+  anywhere(): Configuration;
+}
+
+/** Compiles a configuration, or gives every problem as a line of text. */
+export function configurationsFrom(load: ConfigurationLoader, override: Override): Configurations | string[] {
+  const configuration = load(override);
+  if (Array.isArray(configuration)) return configuration;
+  let anywhere: Configuration | undefined;
+  return {
+    configuration,
+    anywhere() {
+      const loaded = anywhere ?? load({ ...override, anyNamespaceMayAsk: true });
+      if (Array.isArray(loaded)) throw new Error(loaded.join('\n'));
+      anywhere = loaded;
+      return loaded;
+    },
   };
 }

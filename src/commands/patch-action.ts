@@ -3,7 +3,6 @@ import jsonpatch, { type Operation } from 'fast-json-patch';
 import { stringify } from 'yaml';
 import { mutatedSubject } from '../admission/mutate.ts';
 import { fuseContract } from '../checks/fuse-contract.ts';
-import type { Configuration } from '../config/policy.ts';
 import { fieldPath, type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import { UnreadableObjectError } from '../kubernetes/shape.ts';
 import type { PodSubject } from '../kubernetes/subject.ts';
@@ -13,7 +12,7 @@ import { chunksOf, readProblem } from '../manifests/sources.ts';
 import { compileSubjects } from '../manifests/subjects.ts';
 import { asksForFuse } from '../mutations/mount-fuse.ts';
 import { patchBetween } from '../mutations/patch.ts';
-import { configurationLoader } from './configuration-loader.ts';
+import { type Configurations, configurationLoader, configurationsFrom } from './configuration-loader.ts';
 import type { PatchFlags } from './patch.ts';
 
 /** An object with what the mutation changes in it; of a workload, in its template. */
@@ -28,11 +27,9 @@ interface Patched {
 /** `pratique patch FILE`. */
 export async function patchManifest(this: CommandContext, flags: PatchFlags, file: string): Promise<void> {
   const { stdout, stderr } = this.process;
-  const load = await configurationLoader(flags.config, Date.now());
-  const known = load({});
-  const anywhere = load({ anyNamespaceMayAsk: true });
-  if (Array.isArray(known) || Array.isArray(anywhere)) {
-    stderr.write(`${(Array.isArray(known) ? known : []).join('\n')}\n`);
+  const configurations = configurationsFrom(await configurationLoader(flags.config, Date.now()), {});
+  if (Array.isArray(configurations)) {
+    stderr.write(`${configurations.join('\n')}\n`);
     process.exitCode = 2;
     return;
   }
@@ -46,7 +43,7 @@ export async function patchManifest(this: CommandContext, flags: PatchFlags, fil
         continue;
       }
       for (const object of parsed.objects) {
-        const patched = patchedObject(object, flags.namespace, { known, anywhere });
+        const patched = patchedObject(object, flags.namespace, configurations);
         stdout.write(written(patched, flags.format));
         if (patched.refused === undefined) continue;
         stderr.write(`${patched.name}: ${patched.refused}\n`);
@@ -65,12 +62,12 @@ const subjectsOf = compileSubjects([]);
 function patchedObject(
   { value }: ManifestObject,
   given: string | undefined,
-  configurations: { readonly known: Configuration; readonly anywhere: Configuration },
+  { configuration, anywhere }: Configurations,
 ): Patched {
   const metadata = (value['metadata'] ?? {}) as Readonly<Record<string, unknown>>;
   const own = typeof metadata['namespace'] === 'string' ? metadata['namespace'] : undefined;
   const namespace = own ?? given;
-  const { fuse } = namespace === undefined ? configurations.anywhere : configurations.known;
+  const { fuse } = namespace === undefined ? anywhere() : configuration;
   const name =
     `${String(value['kind'] ?? 'object')} ${String(metadata['name'] ?? metadata['generateName'] ?? '')}`.trim();
   const [subject] = subjectsOf(value, namespace ?? '').filter((one): one is PodSubject => one.kind === 'pod');
@@ -84,7 +81,7 @@ function patchedObject(
 function written({ object, name, patch }: Patched, format: PatchFlags['format']): string {
   if (format === 'json-patch') return `${JSON.stringify(patch, undefined, 2)}\n`;
   if (format === 'diff') return changes(name, patch);
-  const after = jsonpatch.applyPatch(structuredClone(plain(object)), [...patch]).newDocument;
+  const after = jsonpatch.applyPatch(plain(object), [...patch]).newDocument;
   if (format === 'json') return `${JSON.stringify(after, undefined, 2)}\n`;
   return `---\n${stringify(after, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 })}`;
 }

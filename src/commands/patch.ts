@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core';
+import { reportFlags } from './report-flags.ts';
 
 /** The flags of `pratique patch`. */
 export interface PatchFlags {
@@ -18,12 +19,7 @@ export const patchCommand = buildCommand<PatchFlags, [file: string]>({
         default: 'yaml',
         brief: 'The object as it would be, the RFC 6902 patch, or the fields that change',
       },
-      config: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Configuration file; the built-in one if absent',
-      },
+      config: reportFlags.config,
       namespace: {
         kind: 'parsed',
         parse: String,

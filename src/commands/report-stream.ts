@@ -3,12 +3,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Totals } from '../output/result.ts';
-
-/** Where a report goes, and how. */
-export interface ReportFlags {
-  readonly output?: string;
-  readonly color: 'auto' | 'always' | 'never';
-}
+import type { ReportFlags } from './report-flags.ts';
 
 /** The destination of a report. */
 export interface ReportStream {
@@ -20,7 +15,7 @@ export interface ReportStream {
 }
 
 /** Opens the file that a report goes to, or standard output. */
-export function openReport({ output, color }: ReportFlags): ReportStream {
+export function openReport({ output, color }: Pick<ReportFlags, 'output' | 'color'>): ReportStream {
   const stream: Writable = output === undefined ? process.stdout : createWriteStream(output);
   return {
     isColorful: color === 'always' || (color === 'auto' && isTerminal(stream)),
@@ -44,19 +39,13 @@ export function exitCodeOf(
 }
 
 /**
- * A stream leaves garbage only: a young generation that grows as long as there is some would take half as much memory
- * again for a long stream as for a short one.
+ * A stream leaves garbage only, and what is read at a time, a document or a page of a list, outlives the young
+ * generation: without this both generations would grow as long as there is more, though nothing of it is kept, and a long
+ * stream would take half as much memory again as a short one.
  */
-export function keepYoungGenerationSmall(): void {
+export function keepHeapSmall(): void {
   setFlagsFromString('--max-semi-space-size=4');
   setFlagsFromString('--semi-space-growth-factor=1');
-}
-
-/**
- * What is read at a time, a document or a page of a list, outlives the young generation: without this the old one would
- * grow as long as there is more, though nothing of it is kept.
- */
-export function keepOldGenerationSmall(): void {
   setFlagsFromString('--optimize-for-size');
 }
 

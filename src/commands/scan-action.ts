@@ -9,21 +9,15 @@ import { jsonReporterWith } from '../output/json.ts';
 import { outlookText } from '../output/outlook.ts';
 import type { ReadError, Reporter, Totals } from '../output/result.ts';
 import { counted } from '../output/summary.ts';
+import { countResult, noTotals } from '../output/totals.ts';
 import { configurationLoader } from './configuration-loader.ts';
-import {
-  exitCodeOf,
-  isClosedPipe,
-  keepOldGenerationSmall,
-  keepYoungGenerationSmall,
-  openReport,
-} from './report-stream.ts';
+import { exitCodeOf, isClosedPipe, keepHeapSmall, openReport } from './report-stream.ts';
 import type { ScanFlags } from './scan.ts';
 import { programVersion } from './version.ts';
 
 /** `pratique scan`. */
 export async function scan(this: CommandContext, flags: ScanFlags): Promise<void> {
-  keepYoungGenerationSmall();
-  keepOldGenerationSmall();
+  keepHeapSmall();
   const { stderr } = this.process;
   const fail = (problem: string): void => {
     stderr.write(`${problem}\n`);
@@ -65,7 +59,7 @@ async function report({ api, reports, options, flags, tell }: Run): Promise<Tota
   const { write, isColorful, close } = openReport(flags);
   const outlook = collectOutlook(options.before !== undefined);
   const reporter = await scanReporter(flags, isColorful, outlook);
-  const totals = { files: 0, objects: 0, denied: 0, warned: 0, errors: 0 };
+  const totals = noTotals();
   let isWhole = true;
   const fail = async (error: ReadError): Promise<void> => {
     totals.errors++;
@@ -78,9 +72,7 @@ async function report({ api, reports, options, flags, tell }: Run): Promise<Tota
       isWhole &&= event.isWhole;
       await fail(event.error);
     } else {
-      totals.objects++;
-      if (event.result.verdict === 'deny') totals.denied++;
-      if (event.result.verdict === 'warn') totals.warned++;
+      countResult(totals, event.result);
       outlook.add(event.result);
       reports?.add(event.result);
       await write(reporter.result(event.result));

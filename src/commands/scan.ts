@@ -1,23 +1,17 @@
 import { buildCommand } from '@stricli/core';
-import type { Mode } from '../config/policy.ts';
+import { type ReportFlags, reportAliases, reportFlags } from './report-flags.ts';
 
 /** The formats of a scan: GitHub's annotations stand in files, of which a cluster has none. */
 const scanFormats = ['text', 'json', 'sarif', 'junit'] as const;
 
 /** The flags of `pratique scan`. */
-export interface ScanFlags {
+export interface ScanFlags extends ReportFlags {
   readonly format: (typeof scanFormats)[number];
   readonly failOn: 'deny' | 'warn' | 'never';
-  readonly config?: string;
   readonly compare?: string;
-  readonly profile?: string;
-  readonly mode?: Mode;
-  readonly namespace?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly reports?: 'write' | 'remove';
-  readonly output?: string;
-  readonly color: 'auto' | 'always' | 'never';
 }
 
 /** `pratique scan`: the same engine on what a cluster holds. */
@@ -32,25 +26,15 @@ export const scanCommand = buildCommand<ScanFlags>({
         default: 'deny',
         brief: 'Exit with 1 on findings that are denied, on those that are warned of as well, or never',
       },
-      config: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Configuration file; the built-in one if absent',
-      },
+      config: reportFlags.config,
       compare: {
         kind: 'parsed',
         parse: String,
         optional: true,
         brief: 'Configuration file that --config is compared with; the built-in one if absent',
       },
-      profile: { kind: 'parsed', parse: String, optional: true, brief: 'Profile for every namespace' },
-      mode: {
-        kind: 'enum',
-        values: ['enforce', 'warn', 'audit'],
-        optional: true,
-        brief: 'Mode for every namespace',
-      },
+      profile: reportFlags.profile,
+      mode: reportFlags.mode,
       namespace: {
         kind: 'parsed',
         parse: String,
@@ -72,10 +56,10 @@ export const scanCommand = buildCommand<ScanFlags>({
         brief: 'Keep reports in the cluster (OpenReports, or PolicyReports); --reports=remove removes them all',
         placeholder: 'write|remove',
       },
-      output: { kind: 'parsed', parse: String, optional: true, brief: 'File to write to, in place of standard output' },
-      color: { kind: 'enum', values: ['auto', 'always', 'never'], default: 'auto', brief: 'Colour in text' },
+      output: reportFlags.output,
+      color: reportFlags.color,
     },
-    aliases: { f: 'format', n: 'namespace', o: 'output', c: 'config' },
+    aliases: reportAliases,
   },
   docs: {
     brief: 'Say what in a cluster would be denied, were it created anew',

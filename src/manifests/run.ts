@@ -1,4 +1,5 @@
-import type { ObjectResult, ReadError, Totals } from '../output/result.ts';
+import type { ObjectResult, ReadError } from '../output/result.ts';
+import { countResult, type RunningTotals } from '../output/totals.ts';
 import { ciSystemOf } from './ci-files.ts';
 import { documentsOf, type RawDocument } from './documents.ts';
 import { type Judge, judgeCiFile, judgeManifest } from './judge.ts';
@@ -12,30 +13,16 @@ export type Event = { readonly result: ObjectResult } | { readonly error: ReadEr
 export async function* judgeSources(
   sources: AsyncIterable<Source | SourceProblem>,
   judge: Judge,
-  totals: { -readonly [K in keyof Totals]: Totals[K] },
+  totals: RunningTotals,
 ): AsyncGenerator<Event> {
   for await (const source of sources) {
     totals.files++;
     for await (const event of eventsOf(source, judge)) {
-      count(event, totals);
+      if ('result' in event) countResult(totals, event.result);
+      else totals.errors++;
       yield event;
     }
   }
-}
-
-/** Counts of nothing. */
-export function noTotals(): { -readonly [K in keyof Totals]: Totals[K] } {
-  return { files: 0, objects: 0, denied: 0, warned: 0, errors: 0 };
-}
-
-function count(event: Event, totals: { -readonly [K in keyof Totals]: Totals[K] }): void {
-  if ('error' in event) {
-    totals.errors++;
-    return;
-  }
-  totals.objects++;
-  if (event.result.verdict === 'deny') totals.denied++;
-  if (event.result.verdict === 'warn') totals.warned++;
 }
 
 async function* eventsOf(source: Source | SourceProblem, judge: Judge): AsyncGenerator<Event> {
