@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Finding } from '../checks/check.ts';
+import { type Finding, findingKey } from '../checks/check.ts';
 import { pointerTokens } from '../kubernetes/pointer.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import type { Found } from './findings.ts';
@@ -27,8 +27,8 @@ export function changesNothingJudged(
  * no images: its findings are old when they were there.
  */
 export function inheritedBy(now: Subject, before: Subject, old: readonly Found[]): (finding: Finding) => boolean {
-  const known = new Set(old.filter(({ finding }) => !finding.failed).map(({ finding }) => identity(finding)));
-  const isKnown = (finding: Finding) => !finding.failed && known.has(identity(finding));
+  const known = new Set(old.filter(({ finding }) => !finding.failed).map(({ finding }) => findingKey(finding)));
+  const isKnown = (finding: Finding) => !finding.failed && known.has(findingKey(finding));
   if (now.kind !== 'pod' || before.kind !== 'pod')
     return (finding) => isKnown(finding) && sameAnnotation(finding, now, before);
   const images = new Map(before.containers.map((container) => [container.name, container.value.image]));
@@ -50,10 +50,6 @@ function sameAnnotation(finding: Finding, now: Subject, before: Subject): boolea
   const key = pointerTokens(finding.pointer).at(-1) ?? '';
   const bytes = own(now.annotations, key);
   return bytes !== undefined && bytes === own(before.annotations, key);
-}
-
-function identity({ check, place, value }: Finding): string {
-  return JSON.stringify([check, place.container ?? null, place.volume ?? null, place.key ?? null, value]);
 }
 
 function isRead(key: string, annotationsRead: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/policy.ts';
 import type { Subject } from '../kubernetes/subject.ts';
-import { judge } from './judge.ts';
+import { judge, type Restraint } from './judge.ts';
 import { mutatedSubject } from './mutate.ts';
 import type { Judgement } from './outcome.ts';
 import { policyOf } from './policy-of.ts';
@@ -19,6 +19,16 @@ export function judgeWithoutReview(
   clock: number,
 ): readonly Judgement[] {
   const now = subject.kind === 'pod' ? mutatedSubject(subject, configuration.fuse) : subject;
-  const one = { now, before: undefined, user: nobody, breakGlass: undefined, restraint: undefined };
-  return judge(one, policyOf(subject, configuration), clock);
+  return judgeAsItIs(now, configuration, clock);
+}
+
+/** Judges an object that is there, with what holds back the profile, if anything does. */
+export function judgeAsItIs(
+  now: Subject,
+  configuration: Configuration,
+  clock: number,
+  restraint?: Restraint,
+): readonly Judgement[] {
+  const one = { now, before: undefined, user: nobody, breakGlass: undefined, restraint };
+  return judge(one, policyOf(now, configuration), clock);
 }

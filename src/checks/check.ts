@@ -115,5 +115,10 @@ export function findIn(check: Check, subject: Subject, site: Settings): readonly
   return find === undefined ? none : find(subject, site);
 }
 
+/** What makes two findings the same one, wherever their indices are; what the update rule compares. */
+export function findingKey({ check, place, value }: Pick<Finding, 'check' | 'place' | 'value'>): string {
+  return JSON.stringify([check, place.container, place.volume, place.key, value]);
+}
+
 /** What a check returns when it saw nothing: shared, so that a clean pod costs no allocation. */
 export const none: readonly Finding[] = Object.freeze([]);

@@ -1,7 +1,8 @@
+import { findingKey } from '../checks/check.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import type { ObjectResult } from '../output/result.ts';
 import { inOrder, verdictOf } from '../output/verdict.ts';
-import { checksThatDeny, type Judged, keyOf, type LiveFinding, type ScannedFinding } from './judging.ts';
+import { checksThatDeny, type Judged, type LiveFinding, type ScannedFinding } from './judging.ts';
 import { controllerOf, type Reference } from './references.ts';
 
 /** A result of a scan: an object, or the owner of pods in place of each of them. */
@@ -80,7 +81,7 @@ export function groupOf(groups: Groups, object: Fields): Group | undefined {
 /** Adds what creating one more of the group's pods anew comes to. */
 export function addJudged(group: Group, { findings, deniedBefore }: Judged): void {
   for (const finding of findings) {
-    const key = keyOf(finding);
+    const key = findingKey(finding);
     if (!group.findings.has(key)) group.findings.set(key, finding);
   }
   if (deniedBefore === undefined) return;

@@ -1,12 +1,10 @@
-import { judge } from '../admission/judge.ts';
-import { remedyFor } from '../admission/message.ts';
 import type { Judgement } from '../admission/outcome.ts';
-import { policyOf } from '../admission/policy-of.ts';
-import { judgeWithoutReview } from '../admission/without-review.ts';
-import type { Finding } from '../checks/check.ts';
+import { judgeAsItIs, judgeWithoutReview } from '../admission/without-review.ts';
+import { findingKey } from '../checks/check.ts';
 import type { Configuration } from '../config/policy.ts';
 import { fieldPath } from '../kubernetes/pointer.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
+import { reportedFinding } from '../output/reported.ts';
 import type { ReportedFinding } from '../output/result.ts';
 
 /** What objects of a cluster are judged by. */
@@ -41,17 +39,13 @@ export function judgeRecreation(subject: Subject, { configuration, before, clock
   return {
     findings: judgements.flatMap((one) => scanned(one, subject)),
     deniedBefore: before && deniedIn(judgeWithoutReview(subject, before, clock)),
-    keys: new Set(judgements.map(({ finding }) => keyOf(finding))),
+    keys: new Set(judgements.map(({ finding }) => findingKey(finding))),
   };
 }
 
 /** Judges a pod of which there is nothing to be created anew by us: its kubelet mirrors a file of its node. */
 export function judgeMirror(subject: PodSubject, { configuration, before, clock }: ScanJudge): Judged {
-  const judgements = judge(
-    { ...asItIs(subject), restraint: { mode: 'audit', because: 'mirror' } },
-    policyOf(subject, configuration),
-    clock,
-  );
+  const judgements = judgeAsItIs(subject, configuration, clock, { mode: 'audit', because: 'mirror' });
   return { findings: judgements.flatMap((one) => scanned(one, subject)), deniedBefore: before && [], keys: new Set() };
 }
 
@@ -67,11 +61,11 @@ export function judgeLive(
   known: ReadonlySet<string>,
   { configuration, clock }: ScanJudge,
 ): readonly LiveFinding[] {
-  const judgements = judge({ ...asItIs(subject), restraint: undefined }, policyOf(subject, configuration), clock);
+  const judgements = judgeAsItIs(subject, configuration, clock);
   return judgements
-    .filter(({ finding, outcome }) => outcome !== 'ignore' && !known.has(keyOf(finding)))
+    .filter(({ finding, outcome }) => outcome !== 'ignore' && !known.has(findingKey(finding)))
     .flatMap((one) =>
-      scanned(one, subject).map((finding) => ({ key: keyOf(finding), note: liveNote(finding, subject) })),
+      scanned(one, subject).map((finding) => ({ key: findingKey(finding), note: liveNote(finding, subject) })),
     );
 }
 
@@ -80,25 +74,15 @@ export function checksThatDeny(findings: readonly ScannedFinding[], how: 'action
   return [...new Set(findings.filter((finding) => finding[how] === 'deny').map(({ check }) => check))];
 }
 
-/** The same for the same finding, whatever its index, in a template and in each of its pods. */
-export function keyOf({ check, place, value }: Pick<Finding, 'check' | 'place' | 'value'>): string {
-  return JSON.stringify([check, place.container, place.volume, place.key, value]);
-}
-
-function asItIs(now: PodSubject) {
-  return { now, before: undefined, user: { name: '', groups: [] }, breakGlass: undefined };
-}
-
 function deniedIn(judgements: readonly Judgement[]): readonly string[] {
   const denying = judgements.filter(({ outcome }) => outcome === 'deny');
   return [...new Set(denying.map(({ finding }) => finding.check))];
 }
 
-function scanned({ finding, action, outcome }: Judgement, subject: Subject): readonly ScannedFinding[] {
-  if (outcome === 'ignore') return [];
-  const { check, severity, pointer, place, message, value, failed = false } = finding;
-  const remedy = remedyFor(finding, subject);
-  return [{ check, severity, action: outcome, enforced: action, failed, pointer, place, message, remedy, value }];
+function scanned(judgement: Judgement, subject: Subject): readonly ScannedFinding[] {
+  const finding = reportedFinding(judgement, subject);
+  if (finding === undefined) return [];
+  return [{ ...finding, enforced: judgement.action, failed: judgement.finding.failed ?? false }];
 }
 
 /** The owner has no such field, so that the pointer leads nowhere and the message says where it is. */

@@ -1,4 +1,3 @@
-import { remedyFor } from '../admission/message.ts';
 import type { Judgement } from '../admission/outcome.ts';
 import { judgeWithoutReview } from '../admission/without-review.ts';
 import { checkById } from '../checks/registry.ts';
@@ -7,6 +6,7 @@ import { type Pointer, pointerTo, pointerTokens } from '../kubernetes/pointer.ts
 import { isObject, UnreadableObjectError } from '../kubernetes/shape.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import { asksForFuse } from '../mutations/mount-fuse.ts';
+import { reportedFinding } from '../output/reported.ts';
 import type { ObjectResult, ReadError, ReportedFinding } from '../output/result.ts';
 import { inOrder, verdictOf } from '../output/verdict.ts';
 import { type CiSystem, ciFindings } from './ci-files.ts';
@@ -82,16 +82,11 @@ export function judgeCiFile(object: ManifestObject, file: string, system: CiSyst
   };
 }
 
-function reported(
-  { finding, outcome }: Judgement,
-  subject: Subject,
-  object: ManifestObject,
-): readonly ReportedFinding[] {
-  if (outcome === 'ignore') return [];
-  const { check, severity, place, message, value } = finding;
+function reported(judgement: Judgement, subject: Subject, object: ManifestObject): readonly ReportedFinding[] {
+  const finding = reportedFinding(judgement, subject);
+  if (finding === undefined) return [];
   const pointer = asWritten(finding.pointer, object);
-  const remedy = remedyFor(finding, subject);
-  return [{ check, severity, action: outcome, pointer, place, at: object.locate(pointer), message, remedy, value }];
+  return [{ ...finding, pointer, at: object.locate(pointer) }];
 }
 
 /** A hostPath that was made of a hostDisk is told where the hostDisk is. */
