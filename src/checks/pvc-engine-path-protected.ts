@@ -1,9 +1,10 @@
 import { volumeStorage } from '../facts/storage.ts';
 import type { StorageClassSubject } from '../kubernetes/objects.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
-import { type Check, type Finding, none, type Parameter } from './check.ts';
+import type { Check, Finding, Parameter } from './check.ts';
+import { findingAt } from './findings.ts';
 import { permitsHostPath } from './host-path-findings.ts';
-import { pathFinding, pathsOfClass, pathsOfVolume, protectedWords, sourceFinding } from './volume-paths.ts';
+import { pathFindings, pathsOfClass, pathsOfVolume, protectedWords } from './volume-paths.ts';
 
 const heading = { id: 'pvc-engine-path-protected', severity: 'critical' } as const;
 
@@ -37,20 +38,12 @@ export const pvcEnginePathProtected = {
   },
   allow: { paths: { kind: 'allowedPaths', description: 'Protected paths that a volume may lead to.' } },
   find: {
-    persistentVolume(subject, { engineRoots, paths }) {
-      const found = pathsOfVolume(subject).flatMap((at) => {
-        const words = protectedWords(at, [engineRoots, paths]);
-        return words === undefined ? [] : [pathFinding(heading, at, words)];
-      });
-      return found.length === 0 ? none : found;
-    },
-    storageClass(subject, { engineRoots, paths }) {
-      const found = pathsOfClass(subject).flatMap((at) => {
-        const words = protectedWords(at, [engineRoots, paths]);
-        return words === undefined ? [] : [pathFinding(heading, at, words)];
-      });
-      return [...found, ...unsafePatterns(subject)];
-    },
+    persistentVolume: (subject, { engineRoots, paths }) =>
+      pathFindings(heading, pathsOfVolume(subject), (at) => protectedWords(at, [engineRoots, paths])),
+    storageClass: (subject, { engineRoots, paths }) => [
+      ...pathFindings(heading, pathsOfClass(subject), (at) => protectedWords(at, [engineRoots, paths])),
+      ...unsafePatterns(subject),
+    ],
   },
   permits: permitsHostPath,
 } as const satisfies Check<
@@ -67,14 +60,14 @@ function unsafePatterns({ parameters }: StorageClassSubject): readonly Finding[]
   const pattern = Object.hasOwn(parameters, 'pathPattern') ? (parameters['pathPattern'] ?? '') : '';
   if (/(?:^|[/\\}])\.\.(?:[/\\{]|$)/.test(pattern)) {
     const words = 'parameter pathPattern of the StorageClass has a `..` segment';
-    found.push(sourceFinding(heading, pointerTo('', 'parameters', 'pathPattern'), words, 'pathPattern'));
+    found.push(findingAt(heading, pointerTo('', 'parameters', 'pathPattern'), {}, { words, value: 'pathPattern' }));
   }
   const unsafe = Object.hasOwn(parameters, 'allowUnsafePathPattern') ? parameters['allowUnsafePathPattern'] : undefined;
   if (unsafe !== undefined && unsafe !== null && /^(?:1|t|true)$/i.test(unsafe.trim())) {
     const words =
       'allowUnsafePathPattern lets whoever creates a claim of this StorageClass choose any folder of the node';
     const at = pointerTo('', 'parameters', 'allowUnsafePathPattern');
-    found.push(sourceFinding(heading, at, words, 'allowUnsafePathPattern'));
+    found.push(findingAt(heading, at, {}, { words, value: 'allowUnsafePathPattern' }));
   }
   return found;
 }

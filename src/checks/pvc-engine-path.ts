@@ -2,10 +2,18 @@ import { isHostPathDriver } from '../facts/storage.ts';
 import type { PersistentVolumeSubject, StorageClassSubject } from '../kubernetes/objects.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { canonicalHostPath } from '../matching/host-path.ts';
-import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
-import { permitsHostPath, shown } from './host-path-findings.ts';
+import type { Check, Finding, Parameter, Shape } from './check.ts';
+import { findingAt, shown } from './findings.ts';
+import { permitsHostPath } from './host-path-findings.ts';
 import { reachedBy } from './host-path-mounts.ts';
-import { isBelowAny, pathFinding, pathsOfClass, pathsOfVolume, protectedWords, sourceFinding } from './volume-paths.ts';
+import {
+  isBelowAny,
+  pathFindings,
+  pathsOfClass,
+  pathsOfVolume,
+  protectedWords,
+  type VolumePath,
+} from './volume-paths.ts';
 
 const heading = { id: 'pvc-engine-path', severity: 'medium' } as const;
 
@@ -50,20 +58,14 @@ export const pvcEnginePath = {
     drivers: { kind: 'names', description: 'CSI drivers that give out folders of the node and may be used.' },
   },
   find: {
-    persistentVolume(subject) {
-      const found = pathsOfVolume(subject).flatMap((at) =>
-        protectedWords(at, []) === undefined ? [pathFinding(heading, at, ', a folder of the node')] : [],
-      );
-      found.push(...remoteNodes(subject));
-      return found.length === 0 ? none : found;
-    },
-    storageClass(subject) {
-      const found = pathsOfClass(subject).flatMap((at) =>
-        protectedWords(at, []) === undefined ? [pathFinding(heading, at, ', a folder of the node')] : [],
-      );
-      found.push(...claimedPatterns(subject));
-      return found.length === 0 ? none : found;
-    },
+    persistentVolume: (subject) => [
+      ...pathFindings(heading, pathsOfVolume(subject), folderWords),
+      ...remoteNodes(subject),
+    ],
+    storageClass: (subject) => [
+      ...pathFindings(heading, pathsOfClass(subject), folderWords),
+      ...claimedPatterns(subject),
+    ],
   },
   permits(finding, { paths, storage, drivers }) {
     const { value } = finding;
@@ -77,18 +79,23 @@ export const pvcEnginePath = {
   { paths: Parameter<'allowedPaths'>; storage: Parameter<'hostPaths'>; drivers: Parameter<'names'> }
 >;
 
+/** What is protected is the matter of pvc-engine-path-protected. */
+function folderWords(at: VolumePath): string | undefined {
+  return protectedWords(at, []) === undefined ? ', a folder of the node' : undefined;
+}
+
 /** Folders of the node by another name: a driver that gives them out, an NFS server that only the node reaches. */
 function remoteNodes({ volume, specAt }: PersistentVolumeSubject): readonly Finding[] {
   const found: Finding[] = [];
   const driver = volume.spec?.csi?.driver ?? '';
   if (isHostPathDriver(driver)) {
     const words = `the PersistentVolume is one of the driver "${shown(driver)}", which gives out folders of the node`;
-    found.push(sourceFinding(heading, pointerTo(specAt, 'csi', 'driver'), words, `csi:${driver}`));
+    found.push(findingAt(heading, pointerTo(specAt, 'csi', 'driver'), {}, { words, value: `csi:${driver}` }));
   }
   const server = volume.spec?.nfs?.server ?? '';
   if (isLoopback(server)) {
     const words = `the PersistentVolume is one of the NFS server "${shown(server)}", which is the node itself`;
-    found.push(sourceFinding(heading, pointerTo(specAt, 'nfs', 'server'), words, `nfs:${server}`));
+    found.push(findingAt(heading, pointerTo(specAt, 'nfs', 'server'), {}, { words, value: `nfs:${server}` }));
   }
   return found;
 }
@@ -115,5 +122,5 @@ function claimedPatterns({ parameters }: StorageClassSubject): readonly Finding[
   const pattern = Object.hasOwn(parameters, 'pathPattern') ? (parameters['pathPattern'] ?? '') : '';
   if (!/\.(?:labels|annotations)\b/i.test(pattern)) return [];
   const words = 'parameter pathPattern of the StorageClass lets the labels or annotations of a claim choose its folder';
-  return [sourceFinding(heading, pointerTo('', 'parameters', 'pathPattern'), words, 'pathPattern')];
+  return [findingAt(heading, pointerTo('', 'parameters', 'pathPattern'), {}, { words, value: 'pathPattern' })];
 }

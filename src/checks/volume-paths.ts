@@ -4,7 +4,7 @@ import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import { canonicalHostPath } from '../matching/host-path.ts';
 import { compileHostPaths, type HostPathIndex } from '../matching/host-path-index.ts';
 import type { Finding } from './check.ts';
-import { findingAt, type Heading } from './findings.ts';
+import type { Heading } from './findings.ts';
 import { reachWords, recordedPath, shownPath } from './host-path-findings.ts';
 import { type Places, reachedBy } from './host-path-mounts.ts';
 
@@ -71,14 +71,21 @@ export function protectedWords(at: VolumePath, sites: readonly (HostPathIndex | 
   return undefined;
 }
 
-/** Makes a finding of a path. It may be written to: who mounts the claim decides that later. */
-export function pathFinding(heading: Heading, at: VolumePath, words: string): Finding {
+/** Makes the findings of the paths with which something is wrong: `wordsFor` says what. */
+export function pathFindings(
+  heading: Heading,
+  paths: readonly VolumePath[],
+  wordsFor: (at: VolumePath) => string | undefined,
+): readonly Finding[] {
+  return paths.flatMap((at) => {
+    const words = wordsFor(at);
+    return words === undefined ? [] : [pathFinding(heading, at, words)];
+  });
+}
+
+/** It may be written to: who mounts the claim decides that later. */
+function pathFinding(heading: Heading, at: VolumePath, words: string): Finding {
   const message = `${at.subject} ${shownPath(at.sent)}${words}`;
   const value = recordedPath({ sent: at.sent, path: at.path, access: 'rw' });
   return { check: heading.id, severity: heading.severity, pointer: at.pointer, place: {}, message, value };
-}
-
-/** Makes a finding of anything else of a volume or of a class. */
-export function sourceFinding(heading: Heading, pointer: Pointer, words: string, value: string): Finding {
-  return findingAt(heading, pointer, {}, { words, value });
 }

@@ -25,5 +25,5 @@ export const folderParameters: readonly { readonly provisioner: string; readonly
  * github.com/kubernetes-csi/csi-driver-host-path; the names of local drivers begin with `local.csi.`.
  */
 export function isHostPathDriver(driver: string): boolean {
-  return driver === 'hostpath.csi.k8s.io' || driver.includes('hostpath') || driver.startsWith('local.csi.');
+  return driver.includes('hostpath') || driver.startsWith('local.csi.');
 }

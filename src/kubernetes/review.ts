@@ -1,3 +1,5 @@
+import { type Fields, isObject } from './shape.ts';
+
 /** The wire form of an admission review: `k8s.io/api/admission/v1/types.go`. */
 export interface AdmissionReview {
   readonly apiVersion: 'admission.k8s.io/v1';
@@ -68,8 +70,6 @@ export type ReadReview =
   | { readonly kind: 'no-uid'; readonly problem: string }
   | { readonly kind: 'unreadable'; readonly uid: string; readonly problem: string }
   | { readonly kind: 'request'; readonly request: AdmissionRequest };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads an AdmissionReview, and never throws: whatever is missing or of a wrong type is said in `problem`. */
 export function readReview(body: unknown): ReadReview {
@@ -144,8 +144,4 @@ function isGroupVersion(value: unknown, last: 'kind' | 'resource'): boolean {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
