@@ -47,6 +47,9 @@ export function keepHeapSmall(): void {
   setFlagsFromString('--max-semi-space-size=4');
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--optimize-for-size');
+  // To optimize a large function takes 15 to 30 MB for a moment, which is more than all that a stream needs.
+  setFlagsFromString('--no-maglev');
+  setFlagsFromString('--max-optimized-bytecode-size=2000');
 }
 
 /** Whether a reader has seen enough, such as `head`, which is no error of ours. */
