@@ -3,6 +3,7 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { WebhookPath } from '../admission/outcome.ts';
+import { withoutManagedFields } from '../kubernetes/managed-fields.ts';
 import type { TlsMaterial } from '../tls/certificate-source.ts';
 import { secureContextOptions } from '../tls/secure-context.ts';
 import { type Body, RefusedBodyError, readBody } from './body.ts';
@@ -154,7 +155,7 @@ function expectedBytes(request: IncomingMessage): number {
 function parse(body: Body | undefined): unknown {
   if (body === undefined) return undefined;
   try {
-    return JSON.parse(body.text);
+    return JSON.parse(withoutManagedFields(body.text));
   } catch {
     return undefined;
   }
