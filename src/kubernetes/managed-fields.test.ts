@@ -23,7 +23,7 @@ test.for([
   ['openings that end nowhere', '{"managedFields":["\\"'],
   ['openings that see each other as strings', ',"managedFields":[x"'],
   ['openings of lists in lists', ',"managedFields":['],
-])('work is linear: each character of %s is looked at once', ([, unit]) => {
+] as const)('work is linear: each character of %s is looked at once', ([, unit]) => {
   const text = unit.repeat(100_000);
   let looks = 0;
   const counted = new Proxy(new String(text), {

@@ -1,4 +1,6 @@
 const opening = '"managedFields":[';
+/** What follows them in all that has a spec: they are the last field of the metadata (ObjectMeta in types.go). */
+const usualEnd = ']},"spec":{';
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -18,9 +20,12 @@ export function withoutManagedFields(text: string): string {
   let result = '';
   let kept = 0;
   let found = text.indexOf(opening);
+  let bracket = -1;
   while (found >= 0) {
     const start = found + opening.length;
-    const end = isKeyStart(text, found) ? endOfList(text, start) : start;
+    if (bracket < start) bracket = text.indexOf(']', start);
+    if (bracket < 0) break;
+    const end = endOfField(text, found, bracket);
     if (text.charCodeAt(end) === closeBracket) {
       result += text.slice(kept, start);
       kept = end;
@@ -29,6 +34,20 @@ export function withoutManagedFields(text: string): string {
     found = text.indexOf(opening, end);
   }
   return kept === 0 ? text : result + text.slice(kept);
+}
+
+/**
+ * Where the list ends whose key was found, as far as is known; the first closing bracket behind its start is given.
+ *
+ * With the usual end behind it, that bracket is in no string: the quote of `"spec"` would be the string's end. With no
+ * bracket before it, it closes this list. Two searches find that out in a tenth of the time of looking at each character.
+ */
+function endOfField(text: string, found: number, bracket: number): number {
+  const start = found + opening.length;
+  if (!isKeyStart(text, found)) return start;
+  if (!text.startsWith(usualEnd, bracket)) return endOfList(text, start);
+  const other = text.indexOf('[', start);
+  return other < 0 || other > bracket ? bracket : endOfList(text, start);
 }
 
 /** Behind anything else the quote may be an escaped one, in the middle of some other key. */

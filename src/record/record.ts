@@ -9,6 +9,8 @@ import { redactedImage } from './redact.ts';
 /** How many entries of each list are kept; a line that is still too long keeps fewer. */
 const listLimits = { images: 64, groups: 32, judgements: 100, paths: 64, warnings: 32 } as const;
 
+const limitedLists = Object.keys(listLimits) as readonly (keyof typeof listLimits)[];
+
 /** How many entries of each list were left out. */
 export type Cut = { readonly [L in keyof typeof listLimits]?: number };
 
@@ -214,7 +216,7 @@ function resourceName({ group, resource }: GroupVersionResource): string {
 
 function cutOf(lists: { readonly [L in keyof typeof listLimits]: readonly unknown[] }): Cut | undefined {
   let cut: Record<string, number> | undefined;
-  for (const list of Object.keys(listLimits) as (keyof typeof listLimits)[]) {
+  for (const list of limitedLists) {
     const left = lists[list].length - listLimits[list];
     if (left > 0) cut = { ...cut, [list]: left };
   }

@@ -36,8 +36,11 @@ export function redactedImage(reference: string): string {
   let image = reference;
   const scheme = image.indexOf('://');
   if (scheme >= 0) image = image.slice(scheme + 3);
-  const extra = image.search(/[?#]/);
-  if (extra >= 0) image = image.slice(0, extra);
+  for (const mark of ['?', '#']) {
+    const extra = image.indexOf(mark);
+    if (extra >= 0) image = image.slice(0, extra);
+  }
+  if (!image.includes('@')) return image;
   const slash = image.indexOf('/');
   const at = slash < 0 ? -1 : image.lastIndexOf('@', slash);
   return at < 0 ? image : image.slice(at + 1);

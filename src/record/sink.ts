@@ -23,26 +23,31 @@ export interface SinkOptions {
   readonly onDrops?: (lines: number) => void;
   /** How long a line waits at most, in milliseconds. */
   readonly flushAfter?: number;
-  /** How much is held while the destination takes nothing, in UTF-16 units. */
+  /** How much is held while the destination takes nothing, in bytes. */
   readonly maxLength?: number;
 }
 
 /**
- * Below this a write waits for company, as long as `flushAfter` lets it: a trip to the thread pool and back costs more than
- * a record does (UTF-16 units; a pipe holds as much).
+ * Lines wait for company until a block of this size is full, as long as `flushAfter` lets them: a trip to the thread pool
+ * and back costs more than a record does. A pipe holds as much, and to write one takes no long slice of the event loop.
  */
-const minLength = 64 * 1024;
-/** The most that one write carries, so that no slice of the event loop is long. */
-const blockLength = 256 * 1024;
+const blockSize = 64 * 1024;
+/** Written blocks that are kept to be filled again: one is filled while another is written. */
+const spareBlocks = 2;
+const newline = 0x0a;
+/** The most bytes of a UTF-16 unit. */
+const bytesOfUnit = 3;
 const retryAfter = 100;
 const dropNoteInterval = 60_000;
 const exitPatience = 1_000;
 
 interface State extends Required<SinkOptions> {
-  /** Full blocks, and the one that is being filled. */
-  readonly blocks: string[];
-  open: string;
-  /** Of both together. */
+  /** What waits to be written, and the block that is being filled, as far as `filled`. */
+  readonly blocks: Buffer[];
+  open: Buffer;
+  filled: number;
+  readonly spare: Buffer[];
+  /** Of all that waits, the open block included. */
   length: number;
   /** What a thread of the pool writes, or what waits to be written again. */
   inFlight: Buffer | undefined;
@@ -60,6 +65,9 @@ interface State extends Required<SinkOptions> {
  *
  * Not sonic-boom (pino's destination): its flushSync tries for ever when the disk is full or the reader is gone, which
  * would keep the process from ending, and after EPIPE pino replaces its write by nothing, uncounted.
+ *
+ * Lines are encoded as they come, into blocks that are used again: strings that are joined later would outlive the young
+ * generation, and cost as much again as to make the line.
  */
 export function openSink(options: SinkOptions = {}): Sink {
   const state: State = {
@@ -69,7 +77,9 @@ export function openSink(options: SinkOptions = {}): Sink {
     flushAfter: options.flushAfter ?? 250,
     maxLength: options.maxLength ?? 16 * 1024 * 1024,
     blocks: [],
-    open: '',
+    open: Buffer.allocUnsafeSlow(blockSize),
+    filled: 0,
+    spare: [],
     length: 0,
     inFlight: undefined,
     retry: undefined,
@@ -90,22 +100,39 @@ export function openSink(options: SinkOptions = {}): Sink {
 }
 
 function take(state: State, line: string): void {
-  if (state.length + line.length > state.maxLength) {
+  if (!append(state, line)) {
     state.dropped++;
     return;
   }
-  state.length += line.length;
-  state.open += line;
   if (state.sync() && state.inFlight === undefined) {
     writeRest(state, 0);
     if (state.length > 0) pump(state);
     return;
   }
-  if (state.open.length >= minLength) {
-    if (state.inFlight === undefined) pump(state);
-    else if (state.open.length >= blockLength) seal(state);
-  }
+  if (state.blocks.length > 0) pump(state);
   flushSoon(state);
+}
+
+/** Puts a line behind the others; false when that would be more than is held. */
+function append(state: State, line: string): boolean {
+  let room = state.open.length - state.filled;
+  if (line.length * bytesOfUnit > room || state.length + line.length * bytesOfUnit > state.maxLength) {
+    const bytes = Buffer.byteLength(line);
+    if (state.length + bytes > state.maxLength) return false;
+    if (bytes > room) {
+      seal(state);
+      room = state.open.length;
+    }
+    if (bytes > room) {
+      state.blocks.push(Buffer.from(line));
+      state.length += bytes;
+      return true;
+    }
+  }
+  const bytes = state.open.write(line, state.filled);
+  state.filled += bytes;
+  state.length += bytes;
+  return true;
 }
 
 /** No line waits longer than `flushAfter`; the timer only runs while something waits. */
@@ -128,7 +155,7 @@ function pump(state: State): void {
     return;
   }
   state.length -= block.length;
-  send(state, Buffer.from(block));
+  send(state, block);
 }
 
 function send(state: State, chunk: Buffer): void {
@@ -143,7 +170,7 @@ function send(state: State, chunk: Buffer): void {
 function sent(state: State, chunk: Buffer, written: number): void {
   const rest = chunk.subarray(written);
   if (state.inFlight !== chunk) {
-    state.dropped += linesIn(rest.toString('utf8'));
+    state.dropped += linesIn(rest);
     return;
   }
   state.problem = undefined;
@@ -152,15 +179,16 @@ function sent(state: State, chunk: Buffer, written: number): void {
     return;
   }
   state.inFlight = undefined;
+  reuse(state, chunk);
   noteDrops(state);
-  if (state.blocks.length > 0 || state.open.length >= minLength || state.waiting.length > 0) pump(state);
+  if (state.blocks.length > 0 || state.waiting.length > 0) pump(state);
   else flushSoon(state);
 }
 
 /** EAGAIN: the reader is slow. Anything else may pass too (a disk with room again); until then the buffer fills. */
 function failed(state: State, chunk: Buffer, error: NodeJS.ErrnoException): void {
   if (state.inFlight !== chunk) {
-    state.dropped += linesIn(chunk.toString('utf8'));
+    state.dropped += linesIn(chunk);
     return;
   }
   if (error.code !== 'EAGAIN') state.problem = error.code ?? error.message;
@@ -180,13 +208,13 @@ function flushAtExit(state: State): void {
     // What a thread of the pool has in its hands cannot be taken back: it gets a moment to end, in order not to be
     // overtaken. What failed and waits to be written again is written here.
     if (state.retry === undefined) sleep(20);
-    else state.blocks.unshift(state.inFlight.toString('utf8'));
+    else state.blocks.unshift(state.inFlight);
     clearTimeout(state.retry);
     state.retry = undefined;
     state.inFlight = undefined;
   }
   writeRest(state, exitPatience);
-  state.dropped += linesIn(state.blocks.splice(0).join(''));
+  for (const block of state.blocks.splice(0)) state.dropped += linesIn(block);
   state.length = 0;
 }
 
@@ -194,7 +222,21 @@ function flushAtExit(state: State): void {
 function writeRest(state: State, patience: number): void {
   seal(state);
   const deadline = performance.now() + patience;
-  let rest = Buffer.from(state.blocks.splice(0).join(''));
+  for (let block = state.blocks[0]; block !== undefined; block = state.blocks[0]) {
+    const rest = writtenSync(state, block, deadline);
+    if (rest.length > 0) {
+      state.blocks[0] = rest;
+      break;
+    }
+    state.blocks.shift();
+    reuse(state, block);
+  }
+  state.length = state.blocks.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Writes a block at once, as often as the destination is only busy, until the deadline. Returns what is left of it. */
+function writtenSync(state: State, block: Buffer, deadline: number): Buffer {
+  let rest = block;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(fs.writeSync(state.fd, rest));
@@ -206,8 +248,7 @@ function writeRest(state: State, patience: number): void {
       sleep(10);
     }
   }
-  if (rest.length > 0) state.blocks.push(rest.toString('utf8'));
-  state.length = state.blocks[0]?.length ?? 0;
+  return rest;
 }
 
 function noteDrops(state: State): void {
@@ -220,13 +261,22 @@ function noteDrops(state: State): void {
 }
 
 function seal(state: State): void {
-  if (state.open === '') return;
-  state.blocks.push(state.open);
-  state.open = '';
+  if (state.filled === 0) return;
+  state.blocks.push(state.open.subarray(0, state.filled));
+  state.open = state.spare.pop() ?? Buffer.allocUnsafeSlow(blockSize);
+  state.filled = 0;
 }
 
-function linesIn(text: string): number {
-  return text.split('\n').length - 1;
+/** Keeps the memory of a block that was written, unless it was made for one long line. */
+function reuse(state: State, block: Buffer): void {
+  if (block.buffer.byteLength !== blockSize || state.spare.length >= spareBlocks) return;
+  state.spare.push(Buffer.from(block.buffer));
+}
+
+function linesIn(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++;
+  return lines;
 }
 
 function sleep(milliseconds: number): void {

@@ -9,7 +9,10 @@ const emptied = (text: string) =>
 
 const keys = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('managedFields', '"managedFields', '\\"managedFields', 'x,"managedFields') },
-  { weight: 2, arbitrary: fc.constantFrom('metadata', 'k:{"name":"a]}"}', '"managedFields":[', '') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('metadata', 'spec', ']},', ']},"spec":{', 'k:{"name":"a]}"}', '"managedFields":[', ''),
+  },
   fc.string(),
 );
 const values = fc.letrec<{ any: unknown }>((tie) => ({
