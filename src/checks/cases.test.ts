@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Case, caseSubject, readCases } from '../../test/harness/cases.ts';
 import { findingsInstead } from '../../test/harness/instead.ts';
+import { placesOf, restrictedFields } from '../../test/harness/restrictions.ts';
 import { ruleFor } from '../../test/harness/rules.ts';
 import { pointerTokens } from '../kubernetes/pointer.ts';
 import { findIn, type Place } from './check.ts';
@@ -12,9 +13,11 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
   const cases = readCases(folder, id);
 
   test.each(cases.found)('finds $name', (one) => {
-    const { site, at } = one;
+    const { site, at, values, says } = one;
     const findings = findIn(check, caseSubject(one), ruleFor(id, site).site);
     expect(findings.map(({ pointer }) => pointer)).toEqual(at);
+    if (values !== undefined) expect(findings.map(({ value }) => value)).toEqual(values);
+    if (says !== undefined) expect(findings.map(({ message }) => message)).toEqual(says);
     for (const finding of findings) {
       expect(finding).toMatchObject({ check: id, severity: check.severity });
       expect(finding.message).not.toBe('');
@@ -24,12 +27,22 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
     }
   });
 
-  test('is of a known severity, has values to compare, and tolerates nothing by an allowance without settings', () => {
+  test('is of a known severity, has values to compare, and tolerates all or nothing by an empty allowance', () => {
     expect(['low', 'medium', 'high', 'critical']).toContain(check.severity);
     const findings = cases.found.flatMap((one) => findIn(check, caseSubject(one), ruleFor(id, one.site).site));
     expect(findings.some(({ value }) => value !== '')).toBe(true);
-    if (Object.keys(check.allow).length === 0) return;
-    expect(findings.filter((finding) => check.permits(finding, {}))).toEqual([]);
+    const permitted = findings.map((finding) => check.permits(finding, {}));
+    expect([...new Set(permitted)]).toEqual([Object.keys(check.allow).length === 0]);
+  });
+
+  test('restricts every field in which a case has a finding, and no other', () => {
+    const fields = check.restricts.flatMap(restrictedFields);
+    const places = cases.found.flatMap(placesOf);
+    const has = (field: (typeof fields)[number], place: (typeof places)[number]) =>
+      field.kind === place.kind && field.matches(place.pointer);
+    expect(places.filter((place) => !fields.some((field) => has(field, place)))).toEqual([]);
+    const idle = fields.filter((field) => !places.some((place) => has(field, place)));
+    expect(idle.map(({ kind, field }) => `${kind} ${field}`)).toEqual([]);
   });
 
   test('says of each annotation in which it finds something that it reads it', () => {

@@ -24,6 +24,10 @@ export interface WrittenCase extends WrittenInstead {
   readonly each?: readonly string[];
   /** JSON pointers of the findings. */
   readonly at?: readonly string[];
+  /** Their values, in the same order; where it is left out any will do. */
+  readonly values?: readonly string[];
+  /** Their messages, likewise. */
+  readonly says?: readonly string[];
 }
 
 /** A cases file: each check has one beside it. */
@@ -47,7 +51,7 @@ export function readWrittenCases(folder: URL, id: string): WrittenCases {
   const { found = [], clean = [], allowed = [], refused = [], instead } = file;
   const keys = ['namespace', 'metadata', 'spec', 'object', 'site', 'allow'];
   for (const one of [...found, ...clean, ...allowed, ...refused]) {
-    requireKeys(id, one, ['name', 'each', 'at', ...keys]);
+    requireKeys(id, one, ['name', 'each', 'at', 'values', 'says', ...keys]);
     // YAML reads some words as something else.
     if (typeof one.name !== 'string') throw new Error(`${id}.cases.yaml: ${String(one.name)} is no name`);
   }

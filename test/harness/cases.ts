@@ -19,6 +19,9 @@ export interface Case {
   readonly site: Readonly<Record<string, unknown>>;
   readonly allow: unknown;
   readonly at: readonly string[];
+  /** Values and messages of the findings, where the case says what they are. */
+  readonly values: readonly string[] | undefined;
+  readonly says: readonly string[] | undefined;
 }
 
 /** The cases of one check, as its `<id>.cases.yaml` holds them; `each` is already spread out. */
@@ -54,7 +57,9 @@ export function readCases(folder: URL, id: string): Cases {
 }
 
 /** Makes a case of one that is written as short as it can be; what is done instead has neither a name nor findings. */
-export function completeCase(written: WrittenInstead & Partial<Pick<WrittenCase, 'name' | 'at'>>): Case {
+export function completeCase(
+  written: WrittenInstead & Partial<Pick<WrittenCase, 'name' | 'at' | 'values' | 'says'>>,
+): Case {
   return {
     name: written.name ?? 'instead',
     object: written.object === undefined ? completePod(written) : completeObject(written.object),
@@ -62,6 +67,8 @@ export function completeCase(written: WrittenInstead & Partial<Pick<WrittenCase,
     site: written.site ?? {},
     allow: written.allow,
     at: written.at ?? [],
+    values: written.values,
+    says: written.says,
   };
 }
 

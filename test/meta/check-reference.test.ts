@@ -11,7 +11,6 @@ import { equivalents } from '../../src/facts/equivalents.ts';
 import type { Fragment } from '../../src/generate/cases.ts';
 import { caseSubject, completeCase, readCases } from '../harness/cases.ts';
 import { findingsInstead } from '../harness/instead.ts';
-import { placesOf, restrictedFields } from '../harness/restrictions.ts';
 import { ruleFor } from '../harness/rules.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -65,20 +64,6 @@ test('links from the docs to files of this repository lead somewhere', () => {
 describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, check }) => {
   const page = readFileSync(`${root}docs/checks/${id}.md`, 'utf8');
   const { found, clean, instead } = readCases(cases, id);
-  const fields = check.restricts.flatMap(restrictedFields);
-  const places = found.flatMap(placesOf);
-
-  test('restricts every field in which a case has a finding', () => {
-    const isRestricted = ({ kind, pointer }: (typeof places)[number]) =>
-      fields.some((field) => field.kind === kind && field.matches(pointer));
-    expect(places.filter((place) => !isRestricted(place))).toEqual([]);
-  });
-
-  test('has a case with a finding in every field that it restricts', () => {
-    const isFound = ({ kind, matches }: (typeof fields)[number]) =>
-      places.some((place) => place.kind === kind && matches(place.pointer));
-    expect(fields.filter((field) => !isFound(field)).map(({ kind, field }) => `${kind} ${field}`)).toEqual([]);
-  });
 
   test('has a page with its fields, and with the words that explain it', () => {
     const words = [check.title, check.why, check.remedy, ...(check.gitlab === undefined ? [] : [check.gitlab])];

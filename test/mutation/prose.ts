@@ -19,6 +19,7 @@ const wordKeys: ReadonlySet<string> = new Set([
   'remedy',
   'gitlab',
   'description',
+  'allowed',
   'words',
   'message',
   'what',
