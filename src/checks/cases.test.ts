@@ -13,11 +13,12 @@ describe.each(checks.map((check) => ({ id: check.id, check })))('$id', ({ id, ch
   const cases = readCases(folder, id);
 
   test.each(cases.found)('finds $name', (one) => {
-    const { site, at, values, says } = one;
+    const { site, at, values, says, places } = one;
     const findings = findIn(check, caseSubject(one), ruleFor(id, site).site);
     expect(findings.map(({ pointer }) => pointer)).toEqual(at);
     if (values !== undefined) expect(findings.map(({ value }) => value)).toEqual(values);
     if (says !== undefined) expect(findings.map(({ message }) => message)).toEqual(says);
+    if (places !== undefined) expect(findings.map(({ place }) => place)).toEqual(places);
     for (const finding of findings) {
       expect(finding).toMatchObject({ check: id, severity: check.severity });
       expect(finding.message).not.toBe('');

@@ -28,6 +28,8 @@ export interface WrittenCase extends WrittenInstead {
   readonly values?: readonly string[];
   /** Their messages, likewise. */
   readonly says?: readonly string[];
+  /** Their places, likewise. */
+  readonly places?: readonly Readonly<Record<string, string>>[];
 }
 
 /** A cases file: each check has one beside it. */
@@ -51,7 +53,7 @@ export function readWrittenCases(folder: URL, id: string): WrittenCases {
   const { found = [], clean = [], allowed = [], refused = [], instead } = file;
   const keys = ['namespace', 'metadata', 'spec', 'object', 'site', 'allow'];
   for (const one of [...found, ...clean, ...allowed, ...refused]) {
-    requireKeys(id, one, ['name', 'each', 'at', 'values', 'says', ...keys]);
+    requireKeys(id, one, ['name', 'each', 'at', 'values', 'says', 'places', ...keys]);
     // YAML reads some words as something else.
     if (typeof one.name !== 'string') throw new Error(`${id}.cases.yaml: ${String(one.name)} is no name`);
   }

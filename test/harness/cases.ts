@@ -19,9 +19,10 @@ export interface Case {
   readonly site: Readonly<Record<string, unknown>>;
   readonly allow: unknown;
   readonly at: readonly string[];
-  /** Values and messages of the findings, where the case says what they are. */
+  /** Values, messages and places of the findings, where the case says what they are. */
   readonly values: readonly string[] | undefined;
   readonly says: readonly string[] | undefined;
+  readonly places: readonly Readonly<Record<string, string>>[] | undefined;
 }
 
 /** The cases of one check, as its `<id>.cases.yaml` holds them; `each` is already spread out. */
@@ -58,7 +59,7 @@ export function readCases(folder: URL, id: string): Cases {
 
 /** Makes a case of one that is written as short as it can be; what is done instead has neither a name nor findings. */
 export function completeCase(
-  written: WrittenInstead & Partial<Pick<WrittenCase, 'name' | 'at' | 'values' | 'says'>>,
+  written: WrittenInstead & Partial<Pick<WrittenCase, 'name' | 'at' | 'values' | 'says' | 'places'>>,
 ): Case {
   return {
     name: written.name ?? 'instead',
@@ -69,6 +70,7 @@ export function completeCase(
     at: written.at ?? [],
     values: written.values,
     says: written.says,
+    places: written.places,
   };
 }
 
