@@ -12,7 +12,8 @@ import { hostPathUnlisted } from './host-path-unlisted.ts';
 interface Mount {
   readonly readOnly?: boolean;
   readonly recursiveReadOnly?: string;
-  readonly subPath?: string;
+  readonly subPath?: string | null;
+  readonly subPathExpr?: string;
 }
 
 describe('the access over all mounts of a volume', () => {
@@ -28,6 +29,7 @@ describe('the access over all mounts of a volume', () => {
     ['recursively, but not read-only', [{ recursiveReadOnly: 'Enabled' }], 'rw'],
     ['read-only and writable', [{ readOnly: true }, {}, enabled], 'rw'],
     ['recursively so and not', [enabled, { readOnly: true }], 'ro'],
+    ['not recursively so, and so', [{ readOnly: true }, enabled], 'ro'],
     ['all recursively so', [enabled, enabled], 'rro'],
     ['a writable mount of a part', [{ readOnly: true }, { subPath: 'x' }], 'rw'],
   ])('is, with %s, %s', ([, mounts, access]) => {
@@ -133,10 +135,38 @@ describe('paths with a subPath', () => {
     const mounts = [
       { readOnly: true, subPath: 'docker.sock' },
       { subPath: 'docker.sock' },
+      { readOnly: true, subPath: 'docker.sock' },
       { readOnly: true, subPath: 'crio.sock' },
     ];
     const findings = engineSocketMount.find.pod(subjectOf('/data', mounts), {});
     expect(findings.map(({ value }) => value)).toEqual(['/data/docker.sock:rw', '/data/crio.sock:ro']);
+  });
+
+  test('are those of mounts that have one, below the path as it was sent', () => {
+    const mounts = [{}, { subPath: 'a' }, { subPath: null, subPathExpr: '$(B)' }, { subPath: '', subPathExpr: 'c' }];
+    for (const [path, below] of [
+      ['/srv/', '/srv/'],
+      ['/srv', '/srv/'],
+      // So long a spelling would be read anew with each mount.
+      [`${'/'.repeat(5000)}srv`, '/srv/'],
+      [`${'/'.repeat(4093)}srv`, `${'/'.repeat(4093)}srv/`],
+    ] as const) {
+      const [volume] = hostPathVolumes(subjectOf(path, mounts));
+      expect(volume?.subPaths.map(({ sent }) => sent)).toEqual([`${below}a`, `${below}$(B)`, `${below}c`]);
+    }
+  });
+
+  test('are pointed to by the first mount that has them', () => {
+    const [volume] = hostPathVolumes(subjectOf('/srv', [{ subPath: 'a' }, { subPathExpr: 'b' }, { subPath: 'b' }]));
+    expect(volume?.subPaths.map(({ pointer }) => pointer)).toEqual([
+      '/spec/containers/0/volumeMounts/0/subPath',
+      '/spec/containers/0/volumeMounts/1/subPathExpr',
+    ]);
+  });
+
+  test('cost as good as nothing when they are the same again', () => {
+    const mounts = Array.from({ length: 3000 }, () => ({ subPath: 'a' }));
+    expect(hostPathProtected.find.pod(subjectOf(`/data${'/x'.repeat(500)}`, mounts), {})).toEqual([]);
   });
 
   test('are denied when there are more than can be read', () => {
@@ -151,6 +181,22 @@ describe('paths with a subPath', () => {
     const mounts = Array.from({ length: 1000 }, (_, index) => ({ subPath: `releases/${index}` }));
     expect(hostPathProtected.find.pod(subjectOf('/srv/data', mounts), {})).toEqual([]);
   });
+});
+
+test('only volumes with a hostPath are read, and only where a pod has them', () => {
+  const volumes = [
+    { name: 'a', emptyDir: {} },
+    { name: 'b', hostPath: null },
+  ];
+  const all = [...volumes, { name: 'c', hostPath: { path: '/c' } }, { name: 'd', hostPath: {} }];
+  const containers = [{ name: 'c', volumeMounts: null }, { name: 'd' }];
+  const read = (some: readonly object[]) =>
+    hostPathVolumes(podSubject({ spec: { volumes: some, containers } }, 'jobs'));
+  expect(read(volumes)).toEqual([]);
+  expect(read(all).map(({ name, sent }) => [name, sent])).toEqual([
+    ['c', '/c'],
+    ['d', ''],
+  ]);
 });
 
 test('the volumes of a pod are read once for all checks', () => {
