@@ -119,6 +119,8 @@ describe('the message of a finding', () => {
   test.for<readonly [string, string]>([
     ['/lib/modules', 'which is /usr/lib/modules (/lib is /usr/lib), inside /usr, the programs of the node'],
     ['/a/../b', 'mounts /a/../b, which has a ".." segment'],
+    ['/etc/a b', 'mounts "/etc/a b", inside /etc, the configuration of the node'],
+    ["/etc/'", `mounts "/etc/'", inside /etc`],
     ['', 'mounts "", which is empty'],
   ])('says of %j %j', ([path, words]) => {
     expect(hostPathProtected.find.pod(subjectOf(path, []), {})[0]?.message).toContain(words);
