@@ -65,6 +65,12 @@ describe('a denial', () => {
     }
   });
 
+  test('has no remedy of a check that there is no more', () => {
+    const { remedy: _, ...own } = finding({ check: 'gone' });
+    const job = podSubject({ metadata: { labels: { 'job.runner.gitlab.com/pod': '1' } }, spec: {} }, 'jobs');
+    expect([remedyFor(own, pod), remedyFor(own, job)]).toEqual(['', '']);
+  });
+
   test('may be just as long as a message may be', () => {
     const rest = denialMessage([finding({ message: '' })], pod).length;
     const longest = denialMessage([finding({ message: 'x'.repeat(1000 - rest) })], pod);
@@ -84,7 +90,9 @@ describe('a denial', () => {
   });
 
   test('is cut even when one finding is longer than all of it', () => {
-    expect(denialMessage([finding({ message: 'x'.repeat(5000) }), finding()], pod).length).toBeLessThanOrEqual(1000);
+    const message = denialMessage([finding({ message: 'x'.repeat(5000) }), finding()], pod);
+    expect(message).toHaveLength(1000);
+    expect(message).toMatch(/^\[fuse-contract\] x+… … and 1 more$/);
   });
 
   test('holds no control character, whatever a pod is called', () => {
@@ -127,6 +135,16 @@ describe('warnings', () => {
     const texts = warningTexts(many);
     expect(texts.join('').length).toBeLessThan(4096);
     expect(texts.at(-1)).toBe('and 471 more findings');
+  });
+
+  test('leave the last place to the rest only where something is left', () => {
+    const distinct = Array.from({ length: 30 }, (_, index) => ({
+      finding: finding({ message: `${index}` }),
+      wouldDeny: false,
+    }));
+    const [first, last] = [distinct.slice(0, 1), distinct.slice(-1)];
+    expect(warningTexts([...distinct.slice(0, -1), ...first, ...last])).toHaveLength(30);
+    expect(warningTexts([...distinct.slice(0, -1), ...first, ...last]).at(-1)).toBe('[fuse-contract] 29');
   });
 
   test('say what enforce would do, and the same only once', () => {

@@ -23,3 +23,13 @@ test('what it is told is cut between two checks at 1,000 characters', () => {
   expect(checksTold([first, second])).toBe(`${first},${second}`);
   expect(checksTold([first, `${second}b`])).toBe(first);
 });
+
+test('of a template only what would be denied is said to be', () => {
+  const finding = { check: 'c', severity: 'low', pointer: '/spec', place: {}, message: 'm', value: 'v' } as const;
+  const warnings = (action: 'warn' | 'deny') => {
+    const judgements: readonly Judgement[] = [{ finding, action, outcome: 'warn', because: 'template' }];
+    return judgedResponse({ uid: 'u', decision: 'warn', judgements, denialStatus: 403, configHash: 'c' }, pod).warnings;
+  };
+  expect(warnings('warn')).toEqual(['[c] m']);
+  expect(warnings('deny')).toEqual(['would be denied: [c] m']);
+});
