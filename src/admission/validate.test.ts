@@ -81,6 +81,31 @@ describe('what is no pod', () => {
   });
 });
 
+test('a builder profile of the namespace is nothing to a Service in it', () => {
+  const configuration = configurationOf({
+    namespaces: [{ match: ['jobs'], builders: [{ profile: 'rootless', containers: ['build'] }] }],
+    profiles: { loud: { extends: 'dind', checks: { 'engine-port': 'deny' } } },
+    default: { profile: 'loud' },
+  });
+  const service = { metadata: { name: 'x' }, spec: { ports: [{ port: 2375 }] } };
+  expect(answer(service, { kind: ['', 'Service'] }, configuration)).toMatchObject({
+    decision: 'deny',
+    problem: undefined,
+  });
+});
+
+test('a template that is to be denied is still only recorded in mode audit', () => {
+  const configuration = configurationOf({
+    profiles: { ci: { extends: 'dind', templates: 'deny', checks: {} } },
+    default: { profile: 'ci', mode: 'audit' },
+  });
+  const workload = { metadata: { name: 'd' }, spec: { template: { spec: denied['spec'] } } };
+  expect(answer(workload, { kind: ['apps', 'Deployment'] }, configuration)).toMatchObject({
+    decision: 'would-deny',
+    response: { allowed: true },
+  });
+});
+
 test('a creation is judged, whatever it says it replaces', () => {
   expect(answer(denied, { oldObject: denied })).toMatchObject({ decision: 'deny', unchanged: false });
 });
