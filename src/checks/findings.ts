@@ -15,7 +15,6 @@ export interface Told {
   /** After the words `container "x"` or `volume "x"`, where the finding is in one; else a whole clause. */
   readonly words: string;
   readonly value: string;
-  readonly remedy?: string;
 }
 
 /** Reference tokens of a field, below what holds it. */
@@ -42,9 +41,8 @@ export function findingOf(heading: Heading, volume: VolumeAt, field: Field, told
  * A value that is too long or not printable is written otherwise, and so tolerated by nothing but `true`.
  */
 export function findingAt({ id, severity }: Heading, pointer: Pointer, place: Place, told: Told): Finding {
-  const { words, value, remedy } = told;
-  const finding = { check: id, severity, pointer, place, message: words, value: printable(value) };
-  return remedy === undefined ? finding : { ...finding, remedy };
+  const { words, value } = told;
+  return { check: id, severity, pointer, place, message: words, value: printable(value) };
 }
 
 /** Writes text of the pod's author into a message. */

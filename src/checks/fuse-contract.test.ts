@@ -187,6 +187,11 @@ describe('what containers hold', () => {
     ['null for its limits', { limits: null }, 'limits'],
     ['only a request', { requests: enough }, 'limits'],
     ['another limit', { limits: { 'squat.ai/fuse': '1' } }, 'limits'],
+    [
+      'another limit, and with other things that are nobody’s matter',
+      { limits: { 'squat.ai/fuse': '1', cpu: '1' }, requests: { memory: '1Gi' } },
+      'limits',
+    ],
     ['another request', { limits: enough, requests: { 'squat.ai/fuse': '1' } }, 'requests'],
   ])('is wrong with %s', (_, resources, list) => {
     expect(withMain(resources as object)).toEqual([
