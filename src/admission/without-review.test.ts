@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { completePod } from '../../test/harness/cases.ts';
 import { configurationOf } from '../../test/harness/rules.ts';
-import { persistentVolumeSubject } from '../kubernetes/objects.ts';
+import { persistentVolumeSubject, serviceSubject } from '../kubernetes/objects.ts';
 import { podSubject } from '../kubernetes/subject.ts';
 import { judgeAsItIs, judgeWithoutReview } from './without-review.ts';
 
@@ -35,6 +35,12 @@ test('what is no pod is judged as it is', () => {
   });
   const [one] = judgeWithoutReview(volume, mine, 0);
   expect(one).toMatchObject({ outcome: 'deny', finding: { check: 'pvc-engine-path-protected' } });
+});
+
+test('a label asks for nothing on what is no pod', () => {
+  const metadata = { name: 's', labels: { 'mount-fuse': 'true' } };
+  const service = serviceSubject({ metadata, spec: { ports: [{ port: 80 }] } }, 'gitlab');
+  expect(judgeWithoutReview(service, mine, 0)).toEqual([]);
 });
 
 test('an exemption of some user is nobody’s, and a restraint holds back', () => {

@@ -178,3 +178,11 @@ describe('overlapsWritable', () => {
 function entry(path: string, options: Partial<AllowedPathEntry> = {}): AllowedPathEntry {
   return { path, readOnly: false, tree: false, submounts: 'reject', ...options };
 }
+
+test('a tree at the root of Linux covers no pipe, share or drive of Windows', () => {
+  const permits = compileAllowedPaths([entry('/', { readOnly: true, tree: true })]);
+  expect(permits('/data', 'rro')).toBe(true);
+  for (const path of ['//./pipe/docker_engine', '\\\\.\\pipe\\docker_engine', '\\\\server\\share', 'C:\\data']) {
+    expect(permits(path, 'rro')).toBe(false);
+  }
+});
