@@ -24,7 +24,15 @@ const generated: readonly Generated[] = [
     content: async () => (await import('./configuration-schema.ts')).configurationSchemaFile(),
   },
   { folder: 'docs/checks', files: async () => (await import('./check-pages.ts')).checkPages() },
-  { path: 'deploy/webhooks.yaml', content: async () => (await import('./webhooks.ts')).webhooksFile() },
+  {
+    path: 'charts/pratique/templates/_generated.tpl',
+    content: async () => (await import('./chart/webhook-parts.ts')).generatedTemplates(),
+  },
+  {
+    path: 'charts/pratique/values.schema.json',
+    content: async () => (await import('./chart/files.ts')).chartSchemaFile(),
+  },
+  { path: 'charts/pratique/README.md', content: async () => (await import('./chart/files.ts')).chartReadmeFile() },
 ];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
