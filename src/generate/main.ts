@@ -44,6 +44,22 @@ async function main(argv: readonly string[]): Promise<void> {
     if ('path' in one) settle(one.path, await one.content(), isCheck);
     else settleFolder(one.folder, await one.files(), isCheck);
   }
+  if (!isCheck) await writeRendered();
+}
+
+/**
+ * The manifests of deploy/ that the chart renders need Helm, which a checkout need not have: `--check` leaves them to a
+ * test, and without Helm they stay as they are.
+ */
+async function writeRendered(): Promise<void> {
+  const { findHelm } = await import('./chart/helm.ts');
+  const helm = findHelm();
+  if (helm === undefined) {
+    console.error('deploy/install.yaml and deploy/webhooks.yaml not rendered: no Helm 4 in HELM, the cache of the tests or PATH');
+    return;
+  }
+  const { renderedManifests } = await import('./chart/rendered.ts');
+  for (const [name, content] of renderedManifests(helm)) settle(`deploy/${name}`, content, false);
 }
 
 function settle(path: string, expected: string, isCheck: boolean): void {
