@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
-import type { Attempt, BinaryName, Source } from './binaries-source.ts';
+import type { Attempt, BinaryName, ProgramSet, Source } from './binaries-source.ts';
 import { type ManagedProcess, startProcess } from './processes.ts';
 
 const heartbeatMs = 15_000;
@@ -11,34 +11,40 @@ const packages = {
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  helm: 'helm.sh/helm/v4/cmd/helm',
 } as const satisfies Record<BinaryName, string>;
 
-/** Reads the Kubernetes version that a go.mod requires, without "v"; throws when it names none. */
-export async function moduleVersion(moduleFolder: string): Promise<string> {
-  const text = await readFile(join(moduleFolder, 'go.mod'), 'utf8');
-  const version = /^(?:require\s+|\t)k8s\.io\/kubernetes v(\S+)/m.exec(text)?.[1];
-  if (version === undefined) throw new Error(`${join(moduleFolder, 'go.mod')} does not require k8s.io/kubernetes.`);
-  return version;
+/** Reads the version that a set's go.mod requires, without "v"; throws when it names none. */
+export async function moduleVersion({ module, moduleFolder }: Pick<ProgramSet, 'module' | 'moduleFolder'>) {
+  const file = join(moduleFolder, 'go.mod');
+  for (const line of (await readFile(file, 'utf8')).split('\n')) {
+    const [name, version] = line
+      .trim()
+      .replace(/^require /, '')
+      .split(' ');
+    if (name === module && version?.startsWith('v') === true) return version.slice(1);
+  }
+  throw new Error(`${file} does not require ${module}.`);
 }
 
 /** Builds programs from the committed Go module; its go.sum pins every byte of the sources. */
-export async function buildFromModule(source: Source, moduleFolder: string): Promise<Attempt> {
+export async function buildFromModule(source: Source): Promise<Attempt> {
   const files = new Map<BinaryName, string>();
   for (const name of source.names) {
     const file = join(source.folder, name);
-    const failure = await build(name, file, source, moduleFolder);
+    const failure = await build(name, file, source);
     if (failure !== undefined) return { kind: 'impossible', reason: failure };
     files.set(name, file);
   }
   return { kind: 'done', files };
 }
 
-async function build(name: BinaryName, file: string, source: Source, cwd: string): Promise<string | undefined> {
+async function build(name: BinaryName, file: string, source: Source): Promise<string | undefined> {
   const started = performance.now();
   const seconds = () => `${Math.round((performance.now() - started) / 1_000)} s`;
   const lastLines: string[] = [];
   source.log(`${name}: building (minutes where Go's build cache is empty)`);
-  const go = await startGo(name, file, source, cwd, (line) => {
+  const go = await startGo(name, file, source, (line) => {
     lastLines.push(line);
     if (lastLines.length > 20) lastLines.shift();
   });
@@ -59,14 +65,17 @@ async function startGo(
   name: BinaryName,
   file: string,
   source: Source,
-  cwd: string,
   onLine: (line: string) => void,
 ): Promise<ManagedProcess | undefined> {
-  const args = ['build', '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(source.version)];
+  const args = ['build', '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(source)];
   // GOWORK=off: a go.work file above the checkout would replace the committed module.
   const env = { ...source.env, CGO_ENABLED: '0', GOWORK: 'off' };
   try {
-    const go = await startProcess('go', [...args, '-o', file, packages[name]], { cwd, env, onLine });
+    const go = await startProcess('go', [...args, '-o', file, packages[name]], {
+      cwd: source.set.moduleFolder,
+      env,
+      onLine,
+    });
     yieldToOthers(go.pid);
     return go;
   } catch (error) {
@@ -82,10 +91,17 @@ function yieldToOthers(pid: number): void {
   } catch {}
 }
 
-/** Without the version stamps the API server calls itself v0.0.0 and kubectl warns of a version skew. */
-function linkerFlags(version: string): string {
+/** Without the stamps the API server calls itself v0.0.0, kubectl warns of a version skew, and helm leaves out the patch. */
+function linkerFlags({ set, version }: Source): string {
   const [major = '', minor = ''] = version.split('.');
-  const stamps = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
-  const flags = Object.entries(stamps).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
-  return ['-s', '-w', ...flags].join(' ');
+  const stamps =
+    set.project === 'Helm'
+      ? { 'helm.sh/helm/v4/internal/version.version': `v${version}` }
+      : {
+          'k8s.io/component-base/version.gitVersion': `v${version}`,
+          'k8s.io/component-base/version.gitMajor': major,
+          'k8s.io/component-base/version.gitMinor': minor,
+          'k8s.io/component-base/version.gitTreeState': 'clean',
+        };
+  return ['-s', '-w', ...Object.entries(stamps).map(([key, value]) => `-X ${key}=${value}`)].join(' ');
 }

@@ -1,9 +1,23 @@
-/** A program of the Kubernetes control plane, or its client. */
-export type BinaryName = 'etcd' | 'kubectl' | 'kube-apiserver' | 'kube-controller-manager';
+/** A program of the Kubernetes control plane, or one of its clients. */
+export type BinaryName = 'etcd' | 'kubectl' | 'kube-apiserver' | 'kube-controller-manager' | 'helm';
+
+/** Programs of one project in one version, which a committed Go module names. */
+export interface ProgramSet {
+  readonly project: 'Kubernetes' | 'Helm';
+  /** The Go module whose version in go.mod is that of the programs. */
+  readonly module: 'k8s.io/kubernetes' | 'helm.sh/helm/v4';
+  /** The folder of go.mod and go.sum. */
+  readonly moduleFolder: string;
+  /** The environment variable that names a folder with the programs, to be used in place of all else. */
+  readonly variable: string;
+  /** Whether controller-tools publishes an archive of them. */
+  readonly hasArchive: boolean;
+}
 
 /** What one way of getting programs is asked for. */
 export interface Source {
-  /** The Kubernetes version, without "v". */
+  readonly set: ProgramSet;
+  /** The version of the set, without "v". */
   readonly version: string;
   readonly names: readonly BinaryName[];
   /** A temporary folder on the cache's file system; what is left in it goes away. */

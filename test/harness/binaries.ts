@@ -1,22 +1,24 @@
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { downloadArchive } from './binaries-archive.ts';
 import { buildFromModule, moduleVersion } from './binaries-build.ts';
-import type { BinaryName, Source } from './binaries-source.ts';
+import type { BinaryName, ProgramSet, Source } from './binaries-source.ts';
 import { withLock } from './lock.ts';
 import { runProcess, temporaryFolder } from './processes.ts';
 
-/** Where the programs came from. */
-type BinariesWay = 'KUBEBUILDER_ASSETS' | 'cache' | 'go' | 'archive';
+/** Where the programs came from: `cache`, `go`, `archive`, or the environment variable that names their folder. */
+type BinariesWay = string;
 
-/** What `ensureKubernetesBinaries` needs to know; all of it has a default. */
+const origins: Readonly<Record<string, string>> = { cache: 'the cache', go: 'a Go build', archive: 'the archive' };
+
+/** What getting programs needs to know; all of it has a default. */
 export interface BinariesOptions {
   /** Adds kube-controller-manager, which no archive has and which costs a longer build. */
   readonly controllerManager?: boolean;
-  /** Read for KUBEBUILDER_ASSETS, XDG_CACHE_HOME, HOME, PATH and PRATIQUE_ENVTEST_*; passed on to `go`. */
+  /** Read for the variables that name folders, XDG_CACHE_HOME, HOME, PATH and PRATIQUE_ENVTEST_*; passed on to `go`. */
   readonly env?: NodeJS.ProcessEnv;
   /** The folder of the go.mod that names the versions. */
   readonly moduleFolder?: string;
@@ -27,54 +29,100 @@ export interface BinariesOptions {
 export interface KubernetesBinaries {
   readonly way: BinariesWay;
   readonly folder: string;
-  /** The version that go.mod names, without "v"; programs from KUBEBUILDER_ASSETS may be of another one. */
+  /** The version that go.mod names, without "v"; programs from an environment variable's folder may be of another one. */
   readonly version: string;
   path(name: BinaryName): string;
 }
 
-const committedModule = fileURLToPath(new URL('kubernetes', import.meta.url));
+const moduleFolder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const newest: ProgramSet = {
+  project: 'Kubernetes',
+  module: 'k8s.io/kubernetes',
+  moduleFolder: moduleFolder('kubernetes'),
+  variable: 'KUBEBUILDER_ASSETS',
+  hasArchive: true,
+};
+
+/** The oldest supported Kubernetes: its API server is all that differs for us. */
+const oldest: ProgramSet = {
+  ...newest,
+  moduleFolder: moduleFolder('kubernetes-1.34'),
+  variable: 'PRATIQUE_OLDEST_KUBERNETES',
+  hasArchive: false,
+};
+
+const helm: ProgramSet = {
+  project: 'Helm',
+  module: 'helm.sh/helm/v4',
+  moduleFolder: moduleFolder('helm'),
+  variable: 'PRATIQUE_HELM',
+  hasArchive: false,
+};
 
 /**
  * Finds or gets etcd, kube-apiserver and kubectl: KUBEBUILDER_ASSETS, the cache, a build from the Go module, the
  * official archive, in this order. Throws with a reason for each way and what to do when none works.
  */
-export async function ensureKubernetesBinaries(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
-  const env = options.env ?? process.env;
-  const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
-  const moduleFolder = options.moduleFolder ?? committedModule;
-  const version = await moduleVersion(moduleFolder);
+export function ensureKubernetesBinaries(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
   const names: BinaryName[] = ['etcd', 'kubectl', 'kube-apiserver'];
   if (options.controllerManager === true) names.push('kube-controller-manager');
+  return ensurePrograms(newest, names, options);
+}
 
-  const assets = env['KUBEBUILDER_ASSETS'];
-  if (assets !== undefined && assets !== '') return fromAssets(assets, names, version, log);
-  const cache = join(cacheFolder(env), `kubernetes-${version}`);
-  if ((await missingIn(cache, names)).length === 0) return found('cache', cache, version, log);
+/** Finds or gets kube-apiserver of the oldest supported Kubernetes: PRATIQUE_OLDEST_KUBERNETES, the cache, a Go build. */
+export function ensureOldestApiServer(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
+  return ensurePrograms(oldest, ['kube-apiserver'], options);
+}
+
+/** Finds or gets helm: a folder named by PRATIQUE_HELM, the cache, a Go build. */
+export function ensureHelm(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
+  return ensurePrograms(helm, ['helm'], options);
+}
+
+async function ensurePrograms(
+  committed: ProgramSet,
+  names: readonly BinaryName[],
+  options: BinariesOptions,
+): Promise<KubernetesBinaries> {
+  const env = options.env ?? process.env;
+  const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
+  const set = { ...committed, moduleFolder: options.moduleFolder ?? committed.moduleFolder };
+  const version = await moduleVersion(set);
+  const assets = env[set.variable];
+  if (assets !== undefined && assets !== '') return fromAssets(assets, names, set, version, log);
+  const cache = join(cacheFolder(env), `${set.project.toLowerCase()}-${version}`);
+  if ((await missingIn(cache, names)).length === 0) return found('cache', cache, set, version, log);
   await mkdir(cache, { recursive: true });
   const way = await withLock(`${cache}.lock`, log, async () => {
     const missing = await missingIn(cache, names);
     if (missing.length === 0) return 'cache'; // another process got them while this one waited
-    return fill(cache, { version, names: missing, env, log }, moduleFolder);
+    return fill(cache, { set, version, names: missing, env, log });
   });
-  return found(way, cache, version, log);
+  return found(way, cache, set, version, log);
 }
+
+const versionArguments: Readonly<Partial<Record<BinaryName, readonly string[]>>> = {
+  kubectl: ['version', '--client'],
+  helm: ['version', '--short'],
+};
 
 /** Asks a program for its version, e.g. "Kubernetes v1.37.1"; throws when it does not run. */
 export async function programVersion(binaries: KubernetesBinaries, name: BinaryName): Promise<string> {
-  const args = name === 'kubectl' ? ['version', '--client'] : ['--version'];
+  const args = versionArguments[name] ?? ['--version'];
   const { code, stdout, stderr } = await runProcess(binaries.path(name), args);
   if (code !== 0) throw new Error(`${binaries.path(name)} ${args.join(' ')} failed: ${stderr}`);
   return stdout.split('\n', 1)[0] ?? '';
 }
 
 /** Gets the missing programs and moves them into the cache one by one: each is there whole or not at all. */
-async function fill(cache: string, wanted: Omit<Source, 'folder'>, moduleFolder: string): Promise<BinariesWay> {
+async function fill(cache: string, wanted: Omit<Source, 'folder'>): Promise<BinariesWay> {
   const reasons: string[] = [];
-  const ways = { go: (source: Source) => buildFromModule(source, moduleFolder), archive: downloadArchive };
-  for (const way of ['go', 'archive'] as const) {
+  const ways = { go: buildFromModule, ...(wanted.set.hasArchive ? { archive: downloadArchive } : {}) };
+  for (const [way, get] of Object.entries(ways)) {
     const folder = await temporaryFolder('.partial-', cache);
     try {
-      const attempt = await ways[way]({ ...wanted, folder: folder.path });
+      const attempt = await get({ ...wanted, folder: folder.path });
       if (attempt.kind === 'impossible') {
         wanted.log(`${way}: ${attempt.reason}`);
         reasons.push(`${way}: ${attempt.reason}`);
@@ -93,27 +141,29 @@ async function fill(cache: string, wanted: Omit<Source, 'folder'>, moduleFolder:
 async function fromAssets(
   folder: string,
   names: readonly BinaryName[],
+  set: ProgramSet,
   version: string,
   log: (line: string) => void,
 ): Promise<KubernetesBinaries> {
   const missing = await missingIn(folder, names);
-  if (missing.length === 0) return found('KUBEBUILDER_ASSETS', folder, version, log);
+  if (missing.length === 0) return found(set.variable, folder, set, version, log);
   // An explicit choice that cannot be followed is an error, not a reason to build for minutes.
   throw new Error(
-    `KUBEBUILDER_ASSETS=${folder} has no executable ${missing.join(', ')}. ` +
+    `${set.variable}=${folder} has no executable ${missing.join(', ')}. ` +
       'Point it to a folder that has, or unset it so that `npm run kube:setup` gets them.',
   );
 }
 
-function found(way: BinariesWay, folder: string, version: string, log: (line: string) => void): KubernetesBinaries {
-  const origin = {
-    KUBEBUILDER_ASSETS: 'KUBEBUILDER_ASSETS',
-    cache: 'the cache',
-    go: 'a Go build',
-    archive: 'the archive',
-  };
-  const stamped = way === 'KUBEBUILDER_ASSETS' ? '' : ` ${version}`;
-  log(`Kubernetes${stamped} programs from ${origin[way]}: ${folder}`);
+function found(
+  way: BinariesWay,
+  folder: string,
+  { project, variable }: ProgramSet,
+  version: string,
+  log: (line: string) => void,
+): KubernetesBinaries {
+  const origin = origins[way] ?? way;
+  const stamped = way === variable ? '' : ` ${version}`;
+  log(`${project}${stamped} programs from ${origin}: ${folder}`);
   return { way, folder, version, path: (name) => join(folder, name) };
 }
 
@@ -140,14 +190,16 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 function adviceFor(wanted: Omit<Source, 'folder'>, cache: string, reasons: readonly string[]): string {
+  const { project, moduleFolder, variable, hasArchive } = wanted.set;
+  const names = wanted.names.join(', ');
   return [
-    `Tests and the demo need ${wanted.names.join(', ')} of Kubernetes ${wanted.version}, and no way to get them worked:`,
-    '- KUBEBUILDER_ASSETS is not set',
+    `Tests and the demo need ${names} of ${project} ${wanted.version}, and no way to get them worked:`,
+    `- ${variable} is not set`,
     `- cache: not in ${cache}`,
     ...reasons.map((reason) => `- ${reason}`),
     'Do one of these, then run `npm run kube:setup` again:',
-    '- install Go (the version that test/harness/kubernetes/go.mod names, or newer) with access to a Go module proxy;',
-    '- set KUBEBUILDER_ASSETS to a folder that has them;',
-    '- set PRATIQUE_ENVTEST_SHA256 (or _SHA512) to the hash of the official envtest archive.',
+    `- install Go (the version that ${relative(process.cwd(), join(moduleFolder, 'go.mod'))} names, or newer) with access to a Go module proxy;`,
+    `- set ${variable} to a folder that has them;`,
+    ...(hasArchive ? ['- set PRATIQUE_ENVTEST_SHA256 (or _SHA512) to the hash of the official envtest archive.'] : []),
   ].join('\n');
 }

@@ -2,7 +2,12 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiClient, type ClientOptions, createApiClient } from './api-client.ts';
 import { type AuditEvent, readAuditLog } from './audit.ts';
-import { type BinariesOptions, ensureKubernetesBinaries, type KubernetesBinaries } from './binaries.ts';
+import {
+  type BinariesOptions,
+  ensureKubernetesBinaries,
+  ensureOldestApiServer,
+  type KubernetesBinaries,
+} from './binaries.ts';
 import {
   apiServerFlags,
   type ControlPlaneFiles,
@@ -17,6 +22,8 @@ import { HopelessError, waitFor } from './waiting.ts';
 
 /** What a test may ask of its cluster. */
 export interface ClusterOptions {
+  /** Of the API server: the newest supported Kubernetes unless told; etcd and kubectl are always the newest's. */
+  readonly version?: 'newest' | 'oldest';
   /** Added to the API server's flags, after the harness's own. */
   readonly apiServerFlags?: readonly string[];
   /** An audit policy as YAML or JSON, e.g. `writesAuditPolicy`; without one no audit log is written. */
@@ -59,6 +66,8 @@ export interface Cluster {
   apiServerLog(): Promise<string>;
   /** Makes the logs outlive the cluster, for example `onTestFailed(() => cluster.keepLogs())`; prints their folder. */
   keepLogs(): void;
+  /** Ends a program with a signal, SIGTERM unless told, starts it again on its port and waits until the API is ready. */
+  restart(name: ProgramName, signal?: NodeJS.Signals): Promise<void>;
   /** Ends the processes that this cluster started and removes its folder; with `failed` the logs are kept. */
   stop(options?: { readonly failed?: boolean }): Promise<void>;
 }
@@ -69,10 +78,9 @@ const startTimeoutMs = 240_000;
 
 /** Starts etcd and kube-apiserver on free loopback ports and waits until /readyz; leaves nothing when it fails. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const binaries = await ensureKubernetesBinaries({
-    controllerManager: options.controllerManager ?? false,
-    ...(options.log === undefined ? {} : { log: options.log }),
-  });
+  const log = options.log === undefined ? {} : { log: options.log };
+  const newest = await ensureKubernetesBinaries({ controllerManager: options.controllerManager ?? false, ...log });
+  const binaries = options.version === 'oldest' ? withApiServer(newest, await ensureOldestApiServer(log)) : newest;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(binaries, options);
@@ -82,6 +90,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       if (!portTaken || attempt === startAttempts) throw error;
     }
   }
+}
+
+function withApiServer(binaries: KubernetesBinaries, other: KubernetesBinaries): KubernetesBinaries {
+  return { ...binaries, path: (name) => (name === 'kube-apiserver' ? other : binaries).path(name) };
 }
 
 async function startOnce(binaries: KubernetesBinaries, options: ClusterOptions): Promise<Cluster> {
@@ -108,13 +120,21 @@ async function startOnce(binaries: KubernetesBinaries, options: ClusterOptions):
   }
 }
 
-type Programs = Map<string, { readonly process: ManagedProcess; readonly logFile: string }>;
+type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
+
+interface Program {
+  readonly process: ManagedProcess;
+  readonly logFile: string;
+  readonly flags: readonly string[];
+}
+
+type Programs = Map<ProgramName, Program>;
 
 function startProgram(binaries: KubernetesBinaries, files: ControlPlaneFiles, running: Programs) {
-  return async (name: 'etcd' | 'kube-apiserver' | 'kube-controller-manager', flags: readonly string[]) => {
+  return async (name: ProgramName, flags: readonly string[]) => {
     const logFile = join(files.logs, `${name}.log`);
     const process = await startProcess(binaries.path(name), flags, { cwd: files.folder, logFile });
-    running.set(name, { process, logFile });
+    running.set(name, { process, logFile, flags });
   };
 }
 
@@ -229,7 +249,10 @@ function clusterOf(parts: Parts): Cluster {
     logsFolder: files.logs,
     apiServerLogFile,
     auditLogFile: files.auditLog,
-    pids: Object.fromEntries([...running].map(([name, { process }]) => [name, process.pid])),
+    get pids() {
+      return Object.fromEntries([...running].map(([name, { process }]) => [name, process.pid]));
+    },
+    restart: (name, signal) => restart(parts, name, signal),
     kubectl: (args, options = {}) =>
       runProcess(binaries.path('kubectl'), args, {
         ...options,
@@ -243,6 +266,14 @@ function clusterOf(parts: Parts): Cluster {
     apiServerLog: () => readFile(apiServerLogFile, 'utf8'),
     ...ending,
   };
+}
+
+async function restart({ binaries, files, api, running }: Parts, name: ProgramName, signal?: NodeJS.Signals) {
+  const program = running.get(name);
+  if (program === undefined) throw new Error(`This cluster has no ${name}.`);
+  await program.process.stop(signal, 10_000);
+  await startProgram(binaries, files, running)(name, program.flags);
+  await waitUntilReady(api, running);
 }
 
 async function createNamespace(

@@ -1,13 +1,22 @@
-// npm run kube:setup [-- --controller-manager]: gets the Kubernetes programs that tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs and Helm, which tests and the demo run.
 import { parseArgs } from 'node:util';
-import { ensureKubernetesBinaries, programVersion } from './binaries.ts';
+import {
+  ensureHelm,
+  ensureKubernetesBinaries,
+  ensureOldestApiServer,
+  type KubernetesBinaries,
+  programVersion,
+} from './binaries.ts';
 import type { BinaryName } from './binaries-source.ts';
 
-const usage = 'Usage: npm run kube:setup [-- --controller-manager]';
+const usage = `Usage: npm run kube:setup [-- --least]
+  --least  only what the demo and most tests run: etcd, kubectl and kube-apiserver of the newest Kubernetes`;
+
+const log = (line: string) => console.log(line);
 
 try {
-  const { values } = parseArgs({ options: { 'controller-manager': { type: 'boolean', default: false } } });
-  process.exitCode = await setUp(values['controller-manager']);
+  const { values } = parseArgs({ options: { least: { type: 'boolean', default: false } } });
+  await setUp(values.least);
 } catch (error) {
   const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
   console.error(error instanceof Error ? error.message : error);
@@ -15,10 +24,14 @@ try {
   process.exitCode = isUsage ? 2 : 1;
 }
 
-async function setUp(controllerManager: boolean): Promise<number> {
-  const binaries = await ensureKubernetesBinaries({ controllerManager, log: (line) => console.log(line) });
-  const names: BinaryName[] = ['etcd', 'kubectl', 'kube-apiserver'];
-  if (controllerManager) names.push('kube-controller-manager');
-  for (const name of names) console.log(`${name}: ${await programVersion(binaries, name)}`);
-  return 0;
+async function setUp(least: boolean): Promise<void> {
+  const newest = await ensureKubernetesBinaries({ controllerManager: !least, log });
+  await tell(newest, ['etcd', 'kubectl', 'kube-apiserver', ...(least ? [] : (['kube-controller-manager'] as const))]);
+  if (least) return;
+  await tell(await ensureHelm({ log }), ['helm']);
+  await tell(await ensureOldestApiServer({ log }), ['kube-apiserver']);
+}
+
+async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {
+  for (const name of names) log(`${name}: ${await programVersion(binaries, name)}`);
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureKubernetesBinaries } from '../harness/binaries.ts';
+import { ensureHelm, ensureKubernetesBinaries, ensureOldestApiServer } from '../harness/binaries.ts';
 import { runProcess, type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
 
 const names = ['etcd', 'kube-apiserver', 'kubectl'];
@@ -63,6 +63,24 @@ test('kube-controller-manager is built only when asked for', async () => {
   expect(await ensure()).toMatchObject({ way: 'cache' });
   expect(await ensure({}, true)).toMatchObject({ way: 'go' });
   expect(await readdir(cache())).toContain('kube-controller-manager');
+});
+
+test('helm comes from a module of its own, which names its version', async () => {
+  await installGo(fakeBuild);
+  await writeFile(inFolder('module', 'go.mod'), 'module test\n\nrequire (\n\thelm.sh/helm/v4 v4.5.6 // indirect\n)\n');
+  const helm = await ensureHelm(options());
+  expect(helm).toMatchObject({ way: 'go', version: '4.5.6', folder: inFolder('cache', 'pratique', 'helm-4.5.6') });
+  expect(await readFile(helm.path('helm'), 'utf8')).toContain('version.version=v4.5.6');
+  await makePrograms(inFolder('assets'), ['helm']);
+  const own = await ensureHelm(options({ PRATIQUE_HELM: inFolder('assets') }));
+  expect(own).toMatchObject({ way: 'PRATIQUE_HELM', folder: inFolder('assets') });
+});
+
+test('of the oldest Kubernetes only the API server is got, from Go or not at all', async () => {
+  await expect(ensureOldestApiServer(options())).rejects.toThrow(/need kube-apiserver of Kubernetes 1\.2\.3/);
+  await installGo(fakeBuild);
+  expect(await ensureOldestApiServer(options())).toMatchObject({ way: 'go', folder: cache() });
+  expect(await readdir(cache())).toEqual(['kube-apiserver']);
 });
 
 test('a build that fails half-way says why and leaves nothing behind', async () => {
@@ -158,12 +176,15 @@ function cache(): string {
 }
 
 function ensure(env: Readonly<Record<string, string>> = {}, controllerManager = false) {
-  return ensureKubernetesBinaries({
-    controllerManager,
+  return ensureKubernetesBinaries({ controllerManager, ...options(env) });
+}
+
+function options(env: Readonly<Record<string, string>> = {}) {
+  return {
     moduleFolder: inFolder('module'),
     env: { PATH: inFolder('bin'), XDG_CACHE_HOME: inFolder('cache'), ...env },
-    log: (line) => lines.push(line),
-  });
+    log: (line: string) => lines.push(line),
+  };
 }
 
 function program(name: string): string {
