@@ -55,7 +55,9 @@ async function writeRendered(): Promise<void> {
   const { findHelm } = await import('./chart/helm.ts');
   const helm = findHelm();
   if (helm === undefined) {
-    console.error('deploy/install.yaml and deploy/webhooks.yaml not rendered: no Helm 4 in HELM, the cache of the tests or PATH');
+    console.error(
+      'deploy/install.yaml and deploy/webhooks.yaml not rendered: no Helm 4 in HELM, the cache of the tests or PATH',
+    );
     return;
   }
   const { renderedManifests } = await import('./chart/rendered.ts');

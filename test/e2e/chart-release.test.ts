@@ -27,12 +27,12 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const helm = (...args: readonly string[]) => helmIn(cluster, args);
-const read = <T extends ApiObject>(path: string) => cluster.api.expect<T>('GET', path);
+const read = <T>(path: string) => cluster.api.expect<T>('GET', path);
 
 /** The configurations that are there: name → text. */
 async function configurations(): Promise<Readonly<Record<string, string>>> {
   const path = '/api/v1/namespaces/pratique/configmaps';
-  const { items } = await read<ApiObject & { items: readonly Rendered[] }>(path);
+  const { items } = await read<{ readonly items: readonly Rendered[] }>(path);
   const ours = items.filter(({ metadata }) => metadata.name.startsWith('pratique-config-'));
   return Object.fromEntries(ours.map(({ metadata, ['data']: data }) => [metadata.name, data['config.yaml']]));
 }
@@ -158,7 +158,13 @@ test('the command of the notes lists the namespaces of node agents that are not 
   const listed = async () => {
     const notes = await helm('get', 'notes', 'pratique', '--namespace', 'pratique');
     const [, go = '', spared = ''] = /go-template='([^']+)' \| sort -u \| grep -vxE '([^']+)'$/m.exec(notes) ?? [];
-    const { stdout } = await cluster.kubectl(['get', 'daemonsets', '--all-namespaces', '--output', `go-template=${go}`]);
+    const { stdout } = await cluster.kubectl([
+      'get',
+      'daemonsets',
+      '--all-namespaces',
+      '--output',
+      `go-template=${go}`,
+    ]);
     const rest = 'sort -u | grep -vxE "$0" || true';
     return (await runProcess('sh', ['-c', rest, spared], { input: stdout })).stdout.trim().split('\n');
   };

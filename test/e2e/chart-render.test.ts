@@ -24,10 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder?.remove());
 
-test.each([
-  'install.yaml',
-  'webhooks.yaml',
-])('deploy/%s is what the chart renders', async (name) => {
+test.each(['install.yaml', 'webhooks.yaml'])('deploy/%s is what the chart renders', async (name) => {
   const binaries = await ensureHelm({ log: () => undefined });
   const rendered = renderedManifests(binaries.path('helm')).get(name);
   expect(rendered?.length).toBeGreaterThan(1_000);

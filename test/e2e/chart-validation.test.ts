@@ -10,7 +10,10 @@ import { objectsOf, renderText, valuesFiles } from './chart.ts';
 const definitions = [
   [customResourceModules.certManager, 'deploy/crds/cert-manager.io_certificates.yaml'],
   [customResourceModules.certManager, 'deploy/crds/cert-manager.io_issuers.yaml'],
-  [customResourceModules.prometheusOperator, 'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml'],
+  [
+    customResourceModules.prometheusOperator,
+    'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+  ],
   [
     customResourceModules.prometheusOperator,
     'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
@@ -61,6 +64,9 @@ describe.each(['oldest', 'newest'] as const)('the %s supported Kubernetes', (ver
   test('refuses a field that it does not know', async () => {
     const text = (await renderText([])).replace('  revisionHistoryLimit:', '  revisionHistoryLimits:');
     const { code, stderr } = await apply(['-f', '-'], text);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('unknown field "spec.revisionHistoryLimits"') });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('unknown field "spec.revisionHistoryLimits"'),
+    });
   });
 });

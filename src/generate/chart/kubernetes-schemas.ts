@@ -78,7 +78,10 @@ export const kubernetesSchemas: Readonly<Record<string, Schema>> = {
   affinity,
   deploymentStrategy: object({
     type: { enum: ['RollingUpdate', 'Recreate'] },
-    rollingUpdate: object({ maxSurge: { type: ['integer', 'string'] }, maxUnavailable: { type: ['integer', 'string'] } }),
+    rollingUpdate: object({
+      maxSurge: { type: ['integer', 'string'] },
+      maxUnavailable: { type: ['integer', 'string'] },
+    }),
   }),
   duration: { type: 'string', pattern: '^([0-9]{1,6}(ms|s|m|h|d))?$' },
   envVar,

@@ -6,7 +6,10 @@ const head = `# Pratique, the chart
 `;
 
 /** Writes the chart's README: how to install it, and each value with its default. */
-export function chartReadme(values: readonly ChartValue[], about: { readonly version: string; readonly kubeVersion: string }) {
+export function chartReadme(
+  values: readonly ChartValue[],
+  about: { readonly version: string; readonly kubeVersion: string },
+) {
   const rows = values.flatMap(leaves).map(rowOf);
   return `${head}
 Version ${about.version}, for Kubernetes ${about.kubeVersion.replace(/-0$/, '')}.

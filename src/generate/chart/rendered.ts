@@ -22,7 +22,10 @@ export function renderedManifests(helm: string): ReadonlyMap<string, string> {
   const install = [namespaceObject, ...render(helm, [])];
   const webhooks = render(helm, ['--set', 'failurePolicy=Fail']).filter(isConfiguration);
   return new Map([
-    ['install.yaml', textOf('Everything, as after a first installation: nothing is denied yet (docs/install.md).', install)],
+    [
+      'install.yaml',
+      textOf('Everything, as after a first installation: nothing is denied yet (docs/install.md).', install),
+    ],
     ['webhooks.yaml', textOf('The webhook configurations alone, with failurePolicy Fail.', webhooks)],
   ]);
 }
@@ -57,7 +60,10 @@ function withoutHelm(manifest: Manifest): Manifest {
   const kept = Object.entries(left).filter(([, entries]) => entries.length > 0);
   return {
     ...manifest,
-    metadata: { ...metadata, ...Object.fromEntries(kept.map(([name, entries]) => [name, Object.fromEntries(entries)])) },
+    metadata: {
+      ...metadata,
+      ...Object.fromEntries(kept.map(([name, entries]) => [name, Object.fromEntries(entries)])),
+    },
   };
 }
 

@@ -26,7 +26,10 @@ const ofParentCharts: Readonly<Record<string, Schema>> = {
 };
 
 /** The configuration without `apiVersion` and `kind`, which the chart writes; its `$defs` go to the top. */
-function configurationParts(): { readonly definitions: Readonly<Record<string, Schema>>; readonly configuration: Schema } {
+function configurationParts(): {
+  readonly definitions: Readonly<Record<string, Schema>>;
+  readonly configuration: Schema;
+} {
   const { $schema: _, $defs, properties, required, ...rest } = configurationJsonSchema();
   const { apiVersion: _apiVersion, kind: _kind, ...ours } = properties as Record<string, Schema>;
   const left = (required as readonly string[]).filter((key) => key in ours);

@@ -18,7 +18,7 @@ export function generatedTemplates(): string {
     'conditions.storage': canMatter(),
     'label.key': label.key,
     'label.value': label.value,
-    'annotationSettings': JSON.stringify(annotationSettings()),
+    annotationSettings: JSON.stringify(annotationSettings()),
   };
   const texts = Object.entries(defines).map(
     ([name, text]) => `{{- define "pratique.generated.${name}" -}}\n${text}\n{{- end -}}\n`,
