@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiObject } from '../harness/api-client.ts';
 import { createAuthority } from '../harness/certificates.ts';
@@ -186,4 +188,20 @@ test('an uninstallation leaves the configurations, and a new installation takes 
   expect(objectsOf(manifest).length).toBeGreaterThan(10);
   await helm('install', ...release, ...enforced);
   expect(await mounted()).toContain('mode: enforce');
+});
+
+test('the commands of the page remove it whole', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/install.md'), 'utf8');
+  const [, section = ''] = page.split('\n## Remove\n');
+  const [, uninstall = '', ...deletes] = /```sh\nhelm (.*)\nkubectl (.*)\nkubectl (.*)\n```/.exec(section) ?? [];
+  const data = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'pratique-ca' } };
+  await cluster.api.expect('POST', '/api/v1/namespaces/pratique/secrets', data);
+  await helm(...uninstall.split(' '));
+  for (const command of deletes) expect(await cluster.kubectl(command.split(' '))).toMatchObject({ code: 0 });
+  const kinds = 'configmaps,secrets,deployments,services,serviceaccounts,roles,rolebindings,cronjobs,networkpolicies';
+  const left = await cluster.kubectl(['get', '--namespace=pratique', '--output=name', kinds]);
+  expect(left.stdout.split('\n').filter((name) => name.includes('pratique'))).toEqual([]);
+  const wide = 'clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations';
+  const everywhere = await cluster.kubectl(['get', '--output=name', wide]);
+  expect(everywhere.stdout.split('\n').filter((name) => name.includes('pratique'))).toEqual([]);
 });

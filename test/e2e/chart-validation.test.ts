@@ -59,6 +59,13 @@ describe.each(['oldest', 'newest'] as const)('the %s supported Kubernetes', (ver
     const webhooks = join(import.meta.dirname, '../../deploy/webhooks.yaml');
     expect(await apply(['-f', webhooks])).toMatchObject({ code: 0, stderr: '' });
     expect(await cluster.kubectl(['apply', '--validate=strict', '-f', install])).toMatchObject({ code: 0, stderr: '' });
+    const page = await readFile(join(import.meta.dirname, '../../docs/install.md'), 'utf8');
+    const [, command = '', patch = ''] = /^kubectl (.* patch .*) --patch='([^']+)'$/m.exec(page) ?? [];
+    expect(await cluster.kubectl([...command.split(' '), `--patch=${patch}`])).toMatchObject({ code: 0, stderr: '' });
+    const path = '/apis/apps/v1/namespaces/pratique/deployments/pratique';
+    const { spec } = await cluster.api.expect<{ spec: { template: { spec: { volumes: unknown[] } } } }>('GET', path);
+    const configMap = { name: 'pratique-config-enforce', defaultMode: 0o644 };
+    expect(spec.template.spec.volumes).toEqual([{ name: 'config', configMap }]);
   });
 
   test('refuses a field that it does not know', async () => {

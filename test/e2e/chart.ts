@@ -51,9 +51,14 @@ export async function renderText(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Renders the chart, and returns its objects. */
-export async function render(args: readonly string[]): Promise<readonly Rendered[]> {
-  return objectsOf(await renderText(args));
+const renderings = new Map<string, Promise<readonly Rendered[]>>();
+
+/** Renders the chart once for the same arguments, and returns its objects: not to be changed. */
+export function render(args: readonly string[]): Promise<readonly Rendered[]> {
+  const key = JSON.stringify(args);
+  const objects = renderings.get(key) ?? renderText(args).then(objectsOf);
+  renderings.set(key, objects);
+  return objects;
 }
 
 /** Reads objects as kubectl does: YAML 1.1. */

@@ -94,14 +94,14 @@ kind: PratiqueConfiguration
 {{/* The label that asks for the device, as JSON: what the values say, else the embedded default. */}}
 {{- define "pratique.fuseLabel" -}}
 {{- $default := dict (include "pratique.generated.label.key" .) (include "pratique.generated.label.value" .) -}}
-{{- dig "mountFuse" "label" $default .Values.config | toJson -}}
+{{- dig "mountFuse" "label" $default (.Values.config | default dict) | toJson -}}
 {{- end -}}
 
 {{/* The annotation keys of the site that are read, as JSON. */}}
 {{- define "pratique.siteAnnotations" -}}
 {{- $keys := list -}}
 {{- $settings := include "pratique.generated.annotationSettings" . | fromJsonArray -}}
-{{- range $profile := values (.Values.config.profiles | default dict) -}}
+{{- range $profile := values (dig "profiles" dict (.Values.config | default dict)) -}}
   {{- range $settings -}}
     {{- $entry := dig "checks" .check "ignore" $profile -}}
     {{- if kindIs "map" $entry -}}
@@ -144,5 +144,5 @@ kind: PratiqueConfiguration
 
 {{/* The namespace of the helm test, empty where there is none to test in. */}}
 {{- define "pratique.testNamespace" -}}
-{{- .Values.helmTest.namespace | default (ternary "default" "" (eq (dig "default" "mode" "enforce" .Values.config) "enforce")) -}}
+{{- .Values.helmTest.namespace | default (ternary "default" "" (eq (dig "default" "mode" "enforce" (.Values.config | default dict)) "enforce")) -}}
 {{- end -}}
