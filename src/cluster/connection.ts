@@ -1,4 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 import { type ClusterApi, ClusterError } from './api.ts';
 import { clusterApi } from './transport.ts';
 
@@ -35,10 +39,43 @@ function load(config: KubeConfig, file: string | undefined): void {
   try {
     if (file === undefined) config.loadFromDefault();
     else config.loadFromFile(file);
+    config.users = withTokenFiles(config.users, filesOf(file));
   } catch (error) {
     const what = file === undefined ? 'the kubeconfig' : file;
     throw new ClusterError(`${what} cannot be read: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The files of a kubeconfig, as kubectl looks for them. */
+function filesOf(file: string | undefined): readonly string[] {
+  if (file !== undefined) return [file];
+  // biome-ignore lint/style/noProcessEnv: kubectl's own variable, which the client library reads too
+  const named = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  return (named.length > 0 ? named : [join(homedir(), '.kube', 'config')]).filter((path) => existsSync(path));
+}
+
+/**
+ * The users with the `tokenFile` that the library overlooks; by its way of a pod's own token, which it reads again every
+ * minute, because such tokens are replaced.
+ */
+function withTokenFiles(users: KubeConfig['users'], files: readonly string[]): KubeConfig['users'] {
+  const tokenFiles = new Map(files.flatMap((file) => tokenFilesIn(file)));
+  return users.map((user) => {
+    const tokenFile = tokenFiles.get(user.name);
+    if (tokenFile === undefined || user.token || user.authProvider) return user;
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile } } };
+  });
+}
+
+/** By the user's name; a path is relative to the kubeconfig. */
+function tokenFilesIn(file: string): readonly (readonly [string, string])[] {
+  const users: unknown = (parse(readFileSync(file, 'utf8')) as { readonly users?: unknown } | null)?.users;
+  if (!Array.isArray(users)) return [];
+  return users.flatMap((one: { readonly name?: unknown; readonly user?: { readonly tokenFile?: unknown } } | null) =>
+    typeof one?.name === 'string' && typeof one.user?.tokenFile === 'string'
+      ? [[one.name, resolve(dirname(file), one.user.tokenFile)] as const]
+      : [],
+  );
 }
 
 function serverOf(config: KubeConfig): string {

@@ -3,24 +3,25 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError } from './api.ts';
 
-const timeoutMs = 60_000;
-const attempts = 4;
+const defaultTimeoutMs = 60_000;
+const defaultAttempts = 4;
 const longestWaitMs = 10_000;
 
 /**
  * Makes the API of a cluster of the address of its API server, which may have a path, and of what adds the credentials
  * to a request; they may change while it is in use.
  *
- * A request that the server is too busy for (429, 503) is sent again, three times at most, when the server says so.
+ * A request that the server is too busy for (429, 503) is sent again, three times unless told, when the server says so.
  */
 export function clusterApi(server: string, authenticate: (options: RequestOptions) => Promise<void>): ClusterApi {
   const base = new URL(server);
   return {
     async send(method, path, options = {}) {
       const url = urlOf(base, path, options);
+      const { attempts = defaultAttempts } = options;
       for (let attempt = 1; ; attempt++) {
         const { answer, waitMs } = await sendOnce(method, url, options, authenticate);
-        if ((answer.status !== 429 && answer.status !== 503) || attempt === attempts) return answer;
+        if ((answer.status !== 429 && answer.status !== 503) || attempt >= attempts) return answer;
         await delay(Math.min(waitMs ?? 2 ** attempt * 100, longestWaitMs));
       }
     },
@@ -43,12 +44,12 @@ interface Attempt {
 async function sendOnce(
   method: string,
   url: URL,
-  { body, accept = 'application/json' }: ApiOptions,
+  { body, accept = 'application/json', contentType = 'application/json', timeoutMs = defaultTimeoutMs }: ApiOptions,
   authenticate: (options: RequestOptions) => Promise<void>,
 ): Promise<Attempt> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers: Record<string, string> = { accept, 'user-agent': 'pratique' };
-  if (payload !== undefined) headers['content-type'] = 'application/json';
+  if (payload !== undefined) headers['content-type'] = contentType;
   // Not AbortSignal.timeout(): until its time it would hold on to the answer, and so to every page of a list.
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new Error(`no answer after ${timeoutMs / 1000} s`)), timeoutMs);
@@ -56,9 +57,14 @@ async function sendOnce(
   try {
     await authenticate(options);
     const { response, text } = await exchange(url, options, payload);
+    const date = Date.parse(response.headers.date ?? '');
     const waitMs = Number(response.headers['retry-after'] ?? Number.NaN) * 1000;
     return {
-      answer: { status: response.statusCode ?? 0, body: parsed(text) },
+      answer: {
+        status: response.statusCode ?? 0,
+        body: parsed(text),
+        ...(Number.isNaN(date) ? {} : { date }),
+      },
       waitMs: Number.isFinite(waitMs) && waitMs >= 0 ? waitMs : undefined,
     };
   } catch (error) {

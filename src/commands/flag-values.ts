@@ -1,11 +1,17 @@
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
-/** Reads a duration as Kubernetes writes it: `500ms`, `20s`, `2m`. Returns milliseconds; throws on anything else. */
+/** Reads a duration as Kubernetes writes it: `500ms`, `20s`, `2m`, `720h`; days too, `30d`. Returns milliseconds; throws on anything else. */
 export function parseDuration(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const [, number, unit = ''] = /^(\d{1,6})(ms|s|m|h|d)$/.exec(text) ?? [];
   const factor = units[unit];
   if (number === undefined || factor === undefined)
-    throw new Error(`"${text}" is not a duration such as 500ms, 20s or 2m`);
+    throw new Error(`"${text}" is not a duration such as 500ms, 20s, 2m or 720h`);
   return Number(number) * factor;
 }
 

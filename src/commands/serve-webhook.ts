@@ -5,13 +5,14 @@ import { listenOn } from '../server/listen.ts';
 import { probeServer } from '../server/probes.ts';
 import { closeServer, exitInOrder } from '../server/shutdown.ts';
 import { buildWebhookApp, type WebhookApp } from '../server/webhook.ts';
-import type { CertificateSource } from '../tls/certificate-source.ts';
 import { certificateFiles, withClientCaFile } from '../tls/files.ts';
 import { secureContextOptions } from '../tls/secure-context.ts';
 import { curlExample } from './curl-example.ts';
 import { liveConfiguration } from './live-configuration.ts';
 import type { ServeFlags } from './serve.ts';
-import { composeServing, observerOf, probesOf, type Serving } from './serving.ts';
+import { probesOf } from './serve-probes.ts';
+import { type Certificates, composeServing, observerOf, type Serving } from './serving.ts';
+import { tlsConflict } from './tls-flags.ts';
 
 /** Starts the webhook and returns once it listens. What makes that impossible is told on stderr, with exit code 2. */
 export async function serveWebhook(this: CommandContext, flags: ServeFlags): Promise<void> {
@@ -31,14 +32,13 @@ interface Impossible {
 }
 
 async function start(flags: ServeFlags): Promise<{ readonly port: number } | Impossible> {
-  if ((flags.tlsCertFile === undefined) !== (flags.tlsKeyFile === undefined)) {
-    return { impossible: ['--tls-cert-file and --tls-key-file belong together: give both or neither'] };
-  }
+  const conflict = tlsConflict(flags);
+  if (conflict !== undefined) return { impossible: [conflict] };
   const configuration = await liveConfiguration(flags.config);
   if ('invalid' in configuration) return { impossible: configuration.invalid };
-  let certificates: CertificateSource;
+  let certificates: Certificates;
   try {
-    certificates = await certificateSource(flags);
+    certificates = await certificatesOf(flags);
   } catch (error) {
     configuration.stop();
     return { impossible: [`cannot serve with this certificate: ${describe(error)}`] };
@@ -54,16 +54,26 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
   }
 }
 
-async function certificateSource(flags: ServeFlags): Promise<CertificateSource> {
-  const source = await pairSource(flags);
-  if (flags.clientCaFile === undefined) return source;
-  return withClientCaFile(source, flags.clientCaFile);
+async function certificatesOf(flags: ServeFlags): Promise<Certificates> {
+  const { source, managed } = await pairSource(flags);
+  return {
+    source: flags.clientCaFile === undefined ? source : await withClientCaFile(source, flags.clientCaFile),
+    managed,
+  };
 }
 
-async function pairSource({ tlsCertFile, tlsKeyFile, tlsSan }: ServeFlags): Promise<CertificateSource> {
-  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) return certificateFiles(tlsCertFile, tlsKeyFile);
+async function pairSource(flags: ServeFlags): Promise<Certificates> {
+  const { tlsCertFile, tlsKeyFile, tlsSan, tlsSecret, tlsService } = flags;
+  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
+    return { source: await certificateFiles(tlsCertFile, tlsKeyFile), managed: undefined };
+  }
+  if (tlsSecret !== undefined && tlsService !== undefined) {
+    const { clusterTls } = await import('./cluster-tls.ts');
+    const managed = await clusterTls(tlsSecret, tlsService, flags);
+    return { source: managed.source, managed };
+  }
   const { selfSignedSource } = await import('../tls/self-signed.ts');
-  return selfSignedSource({ names: tlsSan ?? [] });
+  return { source: await selfSignedSource({ names: tlsSan ?? [] }), managed: undefined };
 }
 
 function webhookOf(serving: Serving): WebhookApp {
@@ -82,12 +92,13 @@ function webhookOf(serving: Serving): WebhookApp {
 }
 
 async function listen(serving: Serving, app: WebhookApp, probes: ProbeServer): Promise<number> {
-  const { flags, log, configuration, certificates, state } = serving;
+  const { flags, log, configuration, certificates, managed, state } = serving;
   endInOrder(serving, app, probes);
   await app.ready();
   const port = await listenOn(app.server, flags.port, flags.host);
   const healthPort = await listenOn(probes, flags.healthPort, flags.host);
-  state.listening = true;
+  state.port = port;
+  managed?.source.start();
   const { fingerprint, expires } = certificates.current();
   log.info(
     {

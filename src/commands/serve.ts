@@ -1,16 +1,13 @@
 import { buildCommand } from '@stricli/core';
 import { parseBytes, parseDuration, parsePort } from './flag-values.ts';
+import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
 /** The flags of `pratique serve`. */
-export interface ServeFlags {
+export interface ServeFlags extends TlsFlags {
   readonly config?: string;
   readonly host?: string;
   readonly port: number;
   readonly healthPort: number;
-  readonly tlsCertFile?: string;
-  readonly tlsKeyFile?: string;
-  readonly clientCaFile?: string;
-  readonly tlsSan?: readonly string[];
   readonly drain: number;
   readonly maxInflightBytes: number;
 }
@@ -51,35 +48,7 @@ export const serveCommand = buildCommand<ServeFlags>({
         brief: 'Port of /livez, /readyz and /metrics (HTTP)',
         placeholder: 'port',
       },
-      tlsCertFile: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Certificate and chain (PEM); self-signed if absent',
-        placeholder: 'file',
-      },
-      tlsKeyFile: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Private key of the certificate (PEM)',
-        placeholder: 'file',
-      },
-      clientCaFile: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'CAs (PEM) that callers must have a certificate of',
-        placeholder: 'file',
-      },
-      tlsSan: {
-        kind: 'parsed',
-        parse: String,
-        variadic: true,
-        optional: true,
-        brief: 'Further name or address of a self-signed certificate',
-        placeholder: 'name',
-      },
+      ...tlsFlags,
       drain: {
         kind: 'parsed',
         parse: parseDuration,
@@ -101,6 +70,8 @@ export const serveCommand = buildCommand<ServeFlags>({
     fullDescription:
       'Serves the admission webhook: HTTPS /validate, /mutate and /observe, and plain HTTP /livez, /readyz and /metrics on ' +
       'another port. Writes one JSON line to standard output for each decision. Certificate and configuration files are ' +
-      'taken again when they change. Without a certificate it signs one itself, to be tried with curl.',
+      'taken again when they change. With --tls-secret it keeps a CA in that Secret together with its replicas, signs its ' +
+      'own certificate and keeps the caBundle of the named webhook configurations. Without either it signs a certificate ' +
+      'that nobody trusts, to be tried with curl.',
   },
 });

@@ -17,6 +17,17 @@ export interface Readings {
   readonly certificateIsCurrent: () => boolean;
   readonly inflightBytes: () => number;
   readonly droppedRecords: () => number;
+  /** Only where the CA is in the cluster. */
+  readonly cluster?: () => ClusterReadings;
+}
+
+/** How the CA in the cluster is. */
+interface ClusterReadings {
+  readonly failures: number;
+  /** Milliseconds since the epoch; 0 for never. */
+  readonly lastReconcile: number;
+  readonly current: ReadonlyMap<string, boolean>;
+  readonly repairs: ReadonlyMap<string, number>;
 }
 
 const week = 7 * 24 * 60 * 60 * 1000;
@@ -46,6 +57,7 @@ export function metricsRegistry(readings: Readings): Registry {
   counter('records_dropped_total', 'Lines of the record that were lost', () => only(readings.droppedRecords()));
   registerDurations(registry, counts);
   registerGauges(registry, readings);
+  if (readings.cluster !== undefined) registerCluster(registry, readings.cluster);
   collectDefaultMetrics({ register: registry });
   return registry;
 }
@@ -137,6 +149,28 @@ function registerGauges(registry: Registry, readings: Readings): void {
     },
   );
   gauge('inflight_bytes', 'Bytes of request bodies that are held or awaited', readings.inflightBytes);
+}
+
+function registerCluster(registry: Registry, read: () => ClusterReadings): void {
+  const failures = {
+    name: 'pratique_tls_reconcile_failures_total',
+    help: 'Looks at the Secret and the caBundles that failed',
+  };
+  counterOf(registry, { ...failures, labels: [] }, () => only(read().failures));
+  const repairs = { name: 'pratique_ca_bundle_repairs_total', help: 'How often a caBundle had to be set' };
+  counterOf(registry, { ...repairs, labels: ['configuration'] }, () => new Map(read().repairs));
+  const current = { name: 'ca_bundle_current', help: 'Whether the caBundle is that of the Secret' };
+  labelledGauge(registry, current.name, current.help, 'configuration', () =>
+    Object.fromEntries([...read().current].map(([configuration, is]) => [configuration, Number(is)])),
+  );
+  new Gauge({
+    name: 'pratique_tls_last_reconcile_timestamp_seconds',
+    help: 'When Secret and caBundles were last looked at without a failure (Unix time), 0 for never.',
+    registers: [registry],
+    collect() {
+      this.set(read().lastReconcile / 1000);
+    },
+  });
 }
 
 function labelledGauge(

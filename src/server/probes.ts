@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 /** What the probes tell. */
 export interface ProbeOptions {
   /** Why reviews should not be sent here; empty when ready. */
-  readonly unready: () => readonly string[];
+  readonly unready: () => Promise<readonly string[]>;
   /** What is wrong though reviews are answered, such as a configuration that could not be reloaded. */
   readonly details: () => Readonly<Record<string, string>>;
   /** The metrics and their content type. */
@@ -35,7 +35,7 @@ function answerProbe(path: string, response: ServerResponse, options: ProbeOptio
       sendJson(response, 200, { status: 'ok' });
       break;
     case '/readyz':
-      answerReadiness(response, options);
+      void answerReadiness(response, options);
       break;
     case '/metrics':
       void answerMetrics(response, options);
@@ -45,8 +45,8 @@ function answerProbe(path: string, response: ServerResponse, options: ProbeOptio
   }
 }
 
-function answerReadiness(response: ServerResponse, options: ProbeOptions): void {
-  const reasons = options.unready();
+async function answerReadiness(response: ServerResponse, options: ProbeOptions): Promise<void> {
+  const reasons = await options.unready().catch((error: unknown) => [String(error)]);
   const status = reasons.length === 0 ? 'ok' : 'not-ready';
   sendJson(response, reasons.length === 0 ? 200 : 503, { status, reasons, details: options.details() });
 }

@@ -1,6 +1,7 @@
 import { KeyObject, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type CertificateSource, readPair, type TlsMaterial } from './certificate-source.ts';
+import { serialNumber } from './issue.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const hour = 60 * 60 * 1000;
@@ -90,11 +91,4 @@ export async function signSelf(
   });
   const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
   return { cert: `${certificate.toString('pem')}\n`, key: key.toString() };
-}
-
-/** 16 random bytes as hexadecimal, positive (RFC 5280 §4.1.2.2). */
-function serialNumber(): string {
-  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return Buffer.from(bytes).toString('hex');
 }

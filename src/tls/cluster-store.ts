@@ -1,0 +1,158 @@
+import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError, refusalOf } from '../cluster/api.ts';
+import { isObject } from '../kubernetes/shape.ts';
+import { readCaDocument, writeCaDocument } from './ca-document.ts';
+import { type CaStore, type ConfigurationName, type LiveConfiguration, labelOf, type StoredCa } from './ca-store.ts';
+
+/** Where the Secret is. */
+export interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const fieldManager = 'pratique-tls';
+const impatient: ApiOptions = { timeoutMs: 5_000, attempts: 1 };
+const resources = { validating: 'validatingwebhookconfigurations', mutating: 'mutatingwebhookconfigurations' } as const;
+const kinds = { validating: 'ValidatingWebhookConfiguration', mutating: 'MutatingWebhookConfiguration' } as const;
+
+/** Keeps the CA in a Secret, and the caBundles in webhook configurations, of a real cluster. `open` is called once. */
+export function clusterStore(open: () => Promise<ClusterApi>, secret: SecretName): CaStore {
+  let opened: Promise<ClusterApi> | undefined;
+  const send = async (...[method, path, options]: Parameters<ClusterApi['send']>): Promise<ApiAnswer> => {
+    opened ??= open();
+    // Credentials that could not be read may be there at the next attempt.
+    opened.catch(() => (opened = undefined));
+    return (await opened).send(method, path, { ...impatient, ...options });
+  };
+  return {
+    configuration: (name) => readConfiguration(send, name),
+    secret: () => readSecret(send, secret),
+    write: (document, over) => writeSecret(send, secret, writtenOf(document, over?.object, secret), over),
+    setBundles: (configuration, bundle) => setBundles(send, configuration, bundle),
+  };
+}
+
+type Send = ClusterApi['send'];
+
+async function readConfiguration(send: Send, name: ConfigurationName): Promise<LiveConfiguration | undefined> {
+  const answer = await send('GET', configurationPath(name));
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw refused(`${labelOf(name)} cannot be read`, answer);
+  return configurationOf(name, answer.body);
+}
+
+async function readSecret(send: Send, name: SecretName): ReturnType<CaStore['secret']> {
+  const answer = await send('GET', secretPath(name));
+  if (answer.status === 404) return { stored: undefined, serverTime: answer.date };
+  if (answer.status !== 200) throw refused(`the Secret ${name.namespace}/${name.name} cannot be read`, answer);
+  const { data, metadata } = objectOf(answer.body);
+  const decoded = Object.entries(textsOf(data)).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]);
+  const annotations = textsOf(objectOf(metadata)['annotations']);
+  const document = readCaDocument(Object.fromEntries(decoded), annotations);
+  return { stored: { document, object: answer.body }, serverTime: answer.date };
+}
+
+async function writeSecret(send: Send, name: SecretName, body: object, over: StoredCa | undefined): Promise<boolean> {
+  const answer = await (over === undefined
+    ? send('POST', secretsPath(name), { body, query: { fieldManager } })
+    : send('PUT', secretPath(name), { body, query: { fieldManager } }));
+  if (answer.status === 200 || answer.status === 201) return true;
+  // Another replica was faster; or the Secret was deleted since it was read.
+  if (answer.status === 409 || (answer.status === 404 && over !== undefined)) return false;
+  throw refused(`the Secret ${name.namespace}/${name.name} cannot be written`, answer);
+}
+
+/** Keeps whatever somebody else put into the Secret, its type and its resourceVersion among it. */
+function writtenOf(document: Parameters<typeof writeCaDocument>[0], over: unknown, { namespace, name }: SecretName) {
+  const { data, annotations } = writeCaDocument(document);
+  const encoded = Object.entries(data).map(([key, text]) => [
+    key,
+    text === undefined ? undefined : Buffer.from(text).toString('base64'),
+  ]);
+  const old = objectOf(over);
+  const metadata = objectOf(old['metadata']);
+  const fresh = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: { namespace, name, labels: { 'app.kubernetes.io/managed-by': 'pratique' } },
+  };
+  return {
+    ...fresh,
+    ...old,
+    metadata: {
+      ...fresh.metadata,
+      ...metadata,
+      annotations: { ...textsOf(metadata['annotations']), ...annotations },
+    },
+    data: { ...textsOf(old['data']), ...Object.fromEntries(encoded) },
+  };
+}
+
+/**
+ * By server-side apply with a field manager of its own, so that nobody else's field is touched; taken from whoever has
+ * it. With the resourceVersion, the API server refuses the patch when anything changed since the configuration was read.
+ */
+async function setBundles(
+  send: Send,
+  configuration: LiveConfiguration,
+  bundle: string,
+): Promise<LiveConfiguration | undefined> {
+  const { kind, name, resourceVersion } = configuration;
+  const caBundle = Buffer.from(bundle).toString('base64');
+  const body = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: kinds[kind],
+    metadata: { name, resourceVersion },
+    webhooks: configuration.webhooks.map((webhook) => ({ name: webhook.name, clientConfig: { caBundle } })),
+  };
+  const answer = await send('PATCH', configurationPath(configuration), {
+    body,
+    contentType: 'application/apply-patch+yaml',
+    query: { fieldManager, force: 'true' },
+  });
+  // 404: deleted since it was read.
+  if (answer.status === 409 || answer.status === 404) return undefined;
+  if (answer.status !== 200) throw refused(`the caBundle of ${labelOf(configuration)} cannot be set`, answer);
+  return configurationOf(configuration, answer.body);
+}
+
+function configurationOf({ kind, name }: ConfigurationName, body: unknown): LiveConfiguration {
+  const { metadata, webhooks } = objectOf(body);
+  return {
+    kind,
+    name,
+    resourceVersion: String(objectOf(metadata)['resourceVersion'] ?? ''),
+    webhooks: (Array.isArray(webhooks) ? webhooks : []).map((webhook: unknown) => {
+      const { name: webhookName, clientConfig } = objectOf(webhook);
+      const bundle = Buffer.from(String(objectOf(clientConfig)['caBundle'] ?? ''), 'base64').toString();
+      return { name: String(webhookName), bundle };
+    }),
+  };
+}
+
+function configurationPath({ kind, name }: ConfigurationName): string {
+  return `/apis/admissionregistration.k8s.io/v1/${resources[kind]}/${encodeURIComponent(name)}`;
+}
+
+function secretsPath({ namespace }: SecretName): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
+}
+
+function secretPath(name: SecretName): string {
+  return `${secretsPath(name)}/${encodeURIComponent(name.name)}`;
+}
+
+function refused(what: string, answer: ApiAnswer): ClusterError {
+  return new ClusterError(`${what}: ${refusalOf(answer)}`);
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {};
+}
+
+/** What is a text in a map of texts. */
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(objectOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

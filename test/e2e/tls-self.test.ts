@@ -1,0 +1,218 @@
+import { X509Certificate } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { runProcess } from '../harness/processes.ts';
+import { isReady } from '../harness/readiness.ts';
+import { waitFor } from '../harness/waiting.ts';
+import type { WebhookProcess } from '../harness/webhook-process.ts';
+import { deniedBy } from './guarded-cluster.ts';
+import { pod, privileged } from './pods.ts';
+import { startTlsCluster, type TlsCluster, tlsPaths } from './tls-cluster.ts';
+
+const times = ['--tls-reconcile=1s', '--tls-overlap=3s'];
+let tls: TlsCluster;
+
+beforeAll(async () => {
+  tls = await startTlsCluster();
+});
+afterAll(async () => {
+  await tls?.stop();
+});
+
+async function create(name: string, parts: Parameters<typeof pod>[1] = {}) {
+  const { status, body } = await tls.cluster.api.request('POST', '/api/v1/namespaces/gitlab/pods', pod(name, parts));
+  return { status, message: body.message };
+}
+
+/** Creates pods until it is told to end; every other one is denied. */
+function creating(prefix: string): {
+  end(): Promise<{ readonly created: number; readonly wrong: readonly unknown[] }>;
+} {
+  const wrong: unknown[] = [];
+  let running = true;
+  let created = 0;
+  const work = (async () => {
+    while (running) {
+      const violates = created % 2 === 1;
+      const answer = await create(`${prefix}-${created++}`, violates ? { container: privileged } : {});
+      const right = violates ? answer.message?.startsWith(`${deniedBy}[privileged] `) === true : answer.status === 201;
+      if (!right) wrong.push(answer);
+      await delay(15);
+    }
+  })();
+  const end = async () => {
+    running = false;
+    await work;
+    return { created, wrong };
+  };
+  return { end };
+}
+
+function leafOf(replica: WebhookProcess): Promise<X509Certificate> {
+  const { promise, resolve, reject } = Promise.withResolvers<X509Certificate>();
+  const socket = connect({ port: replica.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+    const certificate = socket.getPeerX509Certificate();
+    socket.destroy();
+    if (certificate === undefined) reject(new Error('no certificate'));
+    else resolve(certificate);
+  });
+  socket.on('error', reject);
+  return promise;
+}
+
+async function metric(replica: WebhookProcess, line: string): Promise<number | undefined> {
+  const text = await (await fetch(`${replica.healthUrl}/metrics`)).text();
+  const found = text.split('\n').find((one) => one.startsWith(`${line} `));
+  return found === undefined ? undefined : Number(found.slice(line.length + 1));
+}
+
+async function isEverywhere(): Promise<boolean> {
+  const [bundles, secret] = await Promise.all([tls.bundles(), tls.secret()]);
+  return bundles.length === 5 && bundles.every((bundle) => bundle === secret['ca.crt']);
+}
+
+const certificatesIn = (bundle = '') =>
+  bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+
+test('three replicas that start at once agree on one CA, and the API server calls them', async () => {
+  onTestFailed(() => process.stdout.write(tls.replicas.map((one) => one.output()).join('\n')));
+  const started = await Promise.all([tls.start(times), tls.start(times), tls.start(times)]);
+  expect(certificatesIn((await tls.secret())['ca.crt'])).toHaveLength(1);
+  expect(await isEverywhere()).toBe(true);
+  const ca = new X509Certificate((await tls.secret())['ca.crt'] ?? '');
+  for (const { replica } of started) expect((await leafOf(replica)).verify(ca.publicKey)).toBe(true);
+  const { status, message } = await create('first', { container: privileged });
+  expect({ status, message }).toMatchObject({
+    status: 403,
+    message: expect.stringContaining(`${deniedBy}[privileged] `),
+  });
+  const seconds = started.map((one) => one.seconds.toFixed(2)).join(', ');
+  process.stdout.write(`start to ready in mode self, three at once: ${seconds} s\n`);
+});
+
+test('a replica that joins is ready soon', async () => {
+  const { replica, seconds } = await tls.start(times);
+  process.stdout.write(`start to ready in mode self: ${seconds.toFixed(2)} s\n`);
+  expect(seconds).toBeLessThan(30);
+  await replica.stop('SIGKILL');
+  tls.balancer.remove(replica.port);
+});
+
+test('OpenSSL, strictly, and the metrics agree on the certificates', async () => {
+  const [replica] = tls.replicas;
+  if (replica === undefined) throw new Error('no replica');
+  const leaf = await leafOf(replica);
+  const files = { ca: join(tls.cluster.folder, 'verify-ca.pem'), leaf: join(tls.cluster.folder, 'verify-leaf.pem') };
+  await writeFile(files.ca, (await tls.secret())['ca.crt'] ?? '');
+  await writeFile(files.leaf, leaf.toString());
+  const flags = ['-x509_strict', '-purpose', 'sslserver', '-verify_hostname', 'pratique.pratique.svc'];
+  const verified = await runProcess('openssl', ['verify', ...flags, '-CAfile', files.ca, files.leaf]);
+  expect(verified).toMatchObject({ code: 0 });
+  expect(leaf.subjectAltName?.split(', ')).toEqual([
+    'DNS:pratique.pratique.svc',
+    'DNS:pratique.pratique.svc.cluster.local',
+    'DNS:pratique.pratique',
+  ]);
+  const expiry = 'pratique_certificate_expiry_seconds';
+  expect(await metric(replica, `${expiry}{kind="serving"}`)).toBe(leaf.validToDate.getTime() / 1000);
+  const ca = new X509Certificate((await tls.secret())['ca.crt'] ?? '');
+  expect(await metric(replica, `${expiry}{kind="ca"}`)).toBe(ca.validToDate.getTime() / 1000);
+  for (const kind of ['validating', 'mutating']) {
+    expect(await metric(replica, `pratique_ca_bundle_current{configuration="${kind}/pratique"}`)).toBe(1);
+  }
+});
+
+test('of the webhook configurations only caBundle is owned and changed', async () => {
+  for (const kind of ['validating', 'mutating'] as const) {
+    const { metadata, webhooks } = await tls.configuration(kind);
+    const managers = metadata?.['managedFields'] as readonly { readonly manager: string; readonly fieldsV1: object }[];
+    const ours = managers.filter(({ manager }) => manager === 'pratique-tls');
+    const owned = webhooks.map(({ name }) => [
+      `k:{"name":"${name}"}`,
+      { '.': {}, 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } },
+    ]);
+    expect(ours.map(({ fieldsV1 }) => fieldsV1)).toEqual([{ 'f:webhooks': Object.fromEntries(owned) }]);
+    // What another changes meanwhile stays as it is after the next repair.
+    const [first] = webhooks;
+    const changed = { metadata: { labels: { team: 'blue' } }, webhooks: [{ name: first?.name, timeoutSeconds: 7 }] };
+    await tls.cluster.api.expect('PATCH', tlsPaths[kind], changed, {
+      contentType: 'application/strategic-merge-patch+json',
+    });
+    const before = await tls.configuration(kind);
+    await wipe(kind);
+    await waitFor('the repair', isEverywhere);
+    const after = await tls.configuration(kind);
+    expect(after.webhooks).toEqual(before.webhooks);
+    expect(after.metadata?.labels).toEqual(before.metadata?.labels);
+  }
+});
+
+async function wipe(kind: 'validating' | 'mutating'): Promise<void> {
+  const { webhooks } = await tls.configuration(kind);
+  const without = webhooks.map((_, index) => ({ op: 'remove', path: `/webhooks/${index}/clientConfig/caBundle` }));
+  await tls.cluster.api.expect('PATCH', tlsPaths[kind], without, { contentType: 'application/json-patch+json' });
+}
+
+test('a wiped caBundle is set again, and no replica becomes unready meanwhile', async () => {
+  const readiness: boolean[] = [];
+  await wipe('validating');
+  await waitFor('the repair', async () => {
+    for (const replica of tls.replicas.slice(0, 3)) readiness.push(await isReady(`${replica.healthUrl}/readyz`));
+    return isEverywhere();
+  });
+  expect(readiness.every((ready) => ready)).toBe(true);
+  await waitFor('pods again', async () => (await create('repaired', { container: privileged })).status === 403);
+});
+
+describe('while pods are created', () => {
+  test.for([
+    ['deleted', () => tls.cluster.api.expect('DELETE', tlsPaths.secret)],
+    ['filled with garbage', () => replaceSecret({ 'ca.crt': 'Z2FyYmFnZQ==', 'ca.key': 'Z2FyYmFnZQ==' })],
+    ['emptied', () => replaceSecret({})],
+  ] as const)('the Secret may be %s: the replicas put back the CA that they have', async ([what, damage]) => {
+    const before = await tls.secret();
+    const pods = creating(`secret-${what.split(' ')[0]}`);
+    await damage();
+    await waitFor('the Secret to be put back', async () => (await tls.secret())['ca.key'] === before['ca.key']);
+    await delay(2_000);
+    const { created, wrong } = await pods.end();
+    expect(wrong).toEqual([]);
+    expect(created).toBeGreaterThan(10);
+    expect(await tls.secret()).toEqual(before);
+  });
+
+  test('a CA is replaced by hand without an error, and its predecessor stays trusted', async () => {
+    const before = (await tls.secret())['ca.crt'] ?? '';
+    const pods = creating('by-hand');
+    const annotations = { 'pratique.dev/rotate': 'true' };
+    await tls.cluster.api.expect(
+      'PATCH',
+      tlsPaths.secret,
+      { metadata: { annotations } },
+      {
+        contentType: 'application/merge-patch+json',
+      },
+    );
+    await waitFor('the new CA to sign', async () => {
+      const [signing, old, ...more] = certificatesIn((await tls.secret())['ca.crt']);
+      return signing !== undefined && !before.includes(signing) && more.length === 0 && before.includes(old ?? '-');
+    });
+    const [signing = ''] = certificatesIn((await tls.secret())['ca.crt']);
+    const { publicKey } = new X509Certificate(signing);
+    await waitFor('every replica to serve what it signed', async () => {
+      const leaves = await Promise.all(tls.replicas.slice(0, 3).map(leafOf));
+      return leaves.every((leaf) => leaf.verify(publicKey));
+    });
+    const { created, wrong } = await pods.end();
+    expect(wrong).toEqual([]);
+    expect(created).toBeGreaterThan(50);
+  });
+});
+
+async function replaceSecret(data: Readonly<Record<string, string>>): Promise<void> {
+  const secret = await tls.cluster.api.expect('GET', tlsPaths.secret);
+  await tls.cluster.api.expect('PUT', tlsPaths.secret, { ...secret, data });
+}
