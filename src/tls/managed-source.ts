@@ -33,6 +33,12 @@ export interface ManagedSource extends CertificateSource {
   start(): void;
 }
 
+/** What a source is made of. */
+export interface ManagedOptions extends Omit<ReplicaOptions, 'onLeaf' | 'onChange'> {
+  /** Waits so many milliseconds; rejects when the signal says so before. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
 /** The waits after failures, in milliseconds: short at first, because a replica that starts is waited for. */
 const firstWait = 200;
 const longestWait = 5_000;
@@ -41,7 +47,7 @@ const longestWait = 5_000;
  * Makes the source. Until the cluster has answered once it serves a certificate that nobody trusts, and says why not:
  * probes must be answered whether there is an API server or not.
  */
-export async function managedSource(options: Omit<ReplicaOptions, 'onLeaf' | 'onChange'>): Promise<ManagedSource> {
+export async function managedSource(options: ManagedOptions): Promise<ManagedSource> {
   const provisional = await selfSignedSource({ names: options.names });
   const listeners = {
     change: [] as ((material: TlsMaterial) => void)[],
@@ -55,6 +61,7 @@ export async function managedSource(options: Omit<ReplicaOptions, 'onLeaf' | 'on
   });
   const progress = { problem: undefined as string | undefined, failures: 0, inRow: 0, lastReconcile: 0 };
   const ending = new AbortController();
+  const { wait = (ms, signal) => delay(ms, undefined, { signal, ref: false }) } = options;
 
   async function look(): Promise<void> {
     try {
@@ -73,7 +80,7 @@ export async function managedSource(options: Omit<ReplicaOptions, 'onLeaf' | 'on
     while (!ending.signal.aborted) {
       await look();
       try {
-        await delay(waitAfter(progress, options), undefined, { signal: ending.signal, ref: false });
+        await wait(waitAfter(progress, options), ending.signal);
       } catch {
         return;
       }
