@@ -10,6 +10,9 @@ export interface TlsTimes {
   readonly reconcile: number;
 }
 
+/** How long before it was made a certificate is valid, in milliseconds: clocks differ. */
+export const backdated = 60 * 60 * 1000;
+
 /** What one replica knows when it decides about the Secret. */
 export interface CaSituation {
   readonly stored: CaDocument | CorruptDocument | undefined;
@@ -125,7 +128,8 @@ function withoutRetired(document: CaDocument, { now, leafCa, times }: CaSituatio
 
 function isRotationDue({ signing, rotate }: CaDocument, now: number): boolean {
   const { notBefore, notAfter } = signing.certificate;
-  return rotate || now >= notBefore + (2 / 3) * (notAfter - notBefore);
+  const made = notBefore + backdated;
+  return rotate || now >= made + (2 / 3) * (notAfter - made);
 }
 
 function isTrusted(document: CaDocument, { fingerprint }: CaCertificate): boolean {

@@ -1,9 +1,9 @@
 import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { readCaCertificates, type SigningCa } from './ca-document.ts';
+import { backdated } from './ca-plan.ts';
 import { readPair, type TlsMaterial } from './certificate-source.ts';
 
-const hour = 60 * 60 * 1000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** The beginning of the subject of each CA that is made here. */
 export const caSubject = 'CN=pratique CA ';
@@ -31,7 +31,7 @@ export async function createCa(now: number, lifetime: number): Promise<SigningCa
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial,
     name: `${caSubject}${serial.slice(0, 8)}`,
-    notBefore: new Date(now - hour),
+    notBefore: new Date(now - backdated),
     notAfter: new Date(now + lifetime),
     signingAlgorithm: algorithm,
     keys,
@@ -62,7 +62,7 @@ export async function issueLeaf(
     serialNumber: serialNumber(),
     subject: 'CN=pratique',
     issuer: issuer.subject,
-    notBefore: new Date(Math.max(now - hour, ca.certificate.notBefore)),
+    notBefore: new Date(Math.max(now - backdated, ca.certificate.notBefore)),
     notAfter: new Date(Math.min(now + lifetime, ca.certificate.notAfter)),
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,

@@ -20,7 +20,7 @@ interface Made {
   readonly clock: { ahead: number };
 }
 
-function made(cluster: CaCluster, before?: (call: string) => Promise<void> | void): Made {
+function made(cluster: CaCluster, before?: (call: string) => Promise<void> | void, spans = times): Made {
   const changes: string[] = [];
   const faults: Fault[] = [];
   const clock = { ahead: 0 };
@@ -31,7 +31,7 @@ function made(cluster: CaCluster, before?: (call: string) => Promise<void> | voi
     }),
     configurations: caConfigurations,
     names: ['pratique.pratique.svc'],
-    times,
+    times: spans,
     clock: { now: () => cluster.time + clock.ahead, elapsed: () => cluster.time - start },
     random: () => 0.5,
     onLeaf: () => undefined,
@@ -176,6 +176,17 @@ describe('a rotation', () => {
     expect(trusted(cluster)[0]).toEqual([next, old]);
     await elapse(cluster, 2 * day, one, two);
     expect(trusted(cluster)).toEqual(Array.from({ length: 4 }, () => [next]));
+  });
+
+  test('comes at two thirds of the life since the CA was made, however short that is', async () => {
+    const short = { ...times, caLifetime: 90_000, leafLifetime: 30_000, overlap: 5_000, reconcile: 1_000 };
+    const cluster = caCluster(start);
+    const one = made(cluster, undefined, short);
+    await elapse(cluster, 59_000, one);
+    await elapse(cluster, 59_000, one);
+    expect(trusted(cluster)[0]).toHaveLength(1);
+    await elapse(cluster, 2_000, one);
+    expect(trusted(cluster)[0]).toHaveLength(2);
   });
 
   test('that is asked for by hand happens once', async () => {

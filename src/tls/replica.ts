@@ -1,5 +1,5 @@
 import { bundleOf, type CaCertificate, type CaDocument, type SigningCa } from './ca-document.ts';
-import { type CaPlan, planCa, type TlsTimes } from './ca-plan.ts';
+import { backdated, type CaPlan, planCa, type TlsTimes } from './ca-plan.ts';
 import { type CaStore, type ConfigurationName, type LiveConfiguration, labelOf, type StoredCa } from './ca-store.ts';
 import { createCa, issueLeaf, type Leaf } from './issue.ts';
 import { liveBundles } from './live-bundles.ts';
@@ -44,8 +44,8 @@ export interface Replica {
   repairs(): ReadonlyMap<string, number>;
 }
 
-/** A leaf's start is dated back by an hour: what a clock may differ, and something to spare. */
-const clockTolerance = 30 * 60 * 1000;
+/** What a clock may differ: half of what the start of a certificate is dated back by. */
+const clockTolerance = backdated / 2;
 const attempts = 5;
 
 interface State {

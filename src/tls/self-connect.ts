@@ -25,7 +25,9 @@ export function selfConnect({ host, port, fingerprint, trust }: SelfConnectOptio
     rejectUnauthorized: trust !== undefined,
     ...(trust === undefined ? {} : { ca: trust.bundle, servername: trust.serverName }),
   });
-  socket.setTimeout(timeoutMs, () => end('no answer to a connection to itself'));
+  const timer = setTimeout(() => end('no answer to a connection to itself'), timeoutMs);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
   socket.once('secureConnect', () => {
     const served = socket.getPeerCertificate().fingerprint256;
     end(served === fingerprint() ? undefined : 'another certificate is served than should be');

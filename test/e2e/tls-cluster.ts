@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { ApiObject } from '../harness/api-client.ts';
@@ -85,7 +85,7 @@ export async function startTlsCluster(): Promise<TlsCluster> {
 }
 
 /** The flags of a replica in mode `self`, without times. */
-export function tlsArguments(kubeconfig: string): readonly string[] {
+function tlsArguments(kubeconfig: string): readonly string[] {
   return [
     '--tls-secret=pratique-ca',
     '--tls-service=pratique',
@@ -103,7 +103,6 @@ async function installWithoutBundles({ api }: Cluster, port: number): Promise<vo
     metadata: { name: 'pratique' },
     spec: { type: 'ExternalName', externalName: 'localhost' },
   });
-  const { readFile } = await import('node:fs/promises');
   for (const document of parseAllDocuments(await readFile(deployedManifest, 'utf8'))) {
     const object = document.toJS() as TlsConfiguration;
     const webhooks = object.webhooks.map((webhook) => ({

@@ -2,15 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import { runProcess } from '../harness/processes.ts';
 import { isReady } from '../harness/readiness.ts';
 import { waitFor } from '../harness/waiting.ts';
 import type { WebhookProcess } from '../harness/webhook-process.ts';
 import { deniedBy } from './guarded-cluster.ts';
-import { pod, privileged } from './pods.ts';
+import { privileged } from './pods.ts';
 import { startTlsCluster, type TlsCluster, tlsPaths } from './tls-cluster.ts';
+import { certificatesIn, createPod, creatingPods, isEverywhere, leafOf } from './tls-pods.ts';
 
 const times = ['--tls-reconcile=1s', '--tls-overlap=3s'];
 let tls: TlsCluster;
@@ -22,69 +22,20 @@ afterAll(async () => {
   await tls?.stop();
 });
 
-async function create(name: string, parts: Parameters<typeof pod>[1] = {}) {
-  const { status, body } = await tls.cluster.api.request('POST', '/api/v1/namespaces/gitlab/pods', pod(name, parts));
-  return { status, message: body.message };
-}
-
-/** Creates pods until it is told to end; every other one is denied. */
-function creating(prefix: string): {
-  end(): Promise<{ readonly created: number; readonly wrong: readonly unknown[] }>;
-} {
-  const wrong: unknown[] = [];
-  let running = true;
-  let created = 0;
-  const work = (async () => {
-    while (running) {
-      const violates = created % 2 === 1;
-      const answer = await create(`${prefix}-${created++}`, violates ? { container: privileged } : {});
-      const right = violates ? answer.message?.startsWith(`${deniedBy}[privileged] `) === true : answer.status === 201;
-      if (!right) wrong.push(answer);
-      await delay(15);
-    }
-  })();
-  const end = async () => {
-    running = false;
-    await work;
-    return { created, wrong };
-  };
-  return { end };
-}
-
-function leafOf(replica: WebhookProcess): Promise<X509Certificate> {
-  const { promise, resolve, reject } = Promise.withResolvers<X509Certificate>();
-  const socket = connect({ port: replica.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
-    const certificate = socket.getPeerX509Certificate();
-    socket.destroy();
-    if (certificate === undefined) reject(new Error('no certificate'));
-    else resolve(certificate);
-  });
-  socket.on('error', reject);
-  return promise;
-}
-
 async function metric(replica: WebhookProcess, line: string): Promise<number | undefined> {
   const text = await (await fetch(`${replica.healthUrl}/metrics`)).text();
   const found = text.split('\n').find((one) => one.startsWith(`${line} `));
   return found === undefined ? undefined : Number(found.slice(line.length + 1));
 }
 
-async function isEverywhere(): Promise<boolean> {
-  const [bundles, secret] = await Promise.all([tls.bundles(), tls.secret()]);
-  return bundles.length === 5 && bundles.every((bundle) => bundle === secret['ca.crt']);
-}
-
-const certificatesIn = (bundle = '') =>
-  bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-
 test('three replicas that start at once agree on one CA, and the API server calls them', async () => {
-  onTestFailed(() => process.stdout.write(tls.replicas.map((one) => one.output()).join('\n')));
+  onTestFailed(() => void process.stdout.write(tls.replicas.map((one) => one.output()).join('\n')));
   const started = await Promise.all([tls.start(times), tls.start(times), tls.start(times)]);
   expect(certificatesIn((await tls.secret())['ca.crt'])).toHaveLength(1);
-  expect(await isEverywhere()).toBe(true);
+  expect(await isEverywhere(tls)).toBe(true);
   const ca = new X509Certificate((await tls.secret())['ca.crt'] ?? '');
   for (const { replica } of started) expect((await leafOf(replica)).verify(ca.publicKey)).toBe(true);
-  const { status, message } = await create('first', { container: privileged });
+  const { status, message } = await createPod(tls, 'first', { container: privileged });
   expect({ status, message }).toMatchObject({
     status: 403,
     message: expect.stringContaining(`${deniedBy}[privileged] `),
@@ -143,7 +94,7 @@ test('of the webhook configurations only caBundle is owned and changed', async (
     });
     const before = await tls.configuration(kind);
     await wipe(kind);
-    await waitFor('the repair', isEverywhere);
+    await waitFor('the repair', () => isEverywhere(tls));
     const after = await tls.configuration(kind);
     expect(after.webhooks).toEqual(before.webhooks);
     expect(after.metadata?.labels).toEqual(before.metadata?.labels);
@@ -161,10 +112,10 @@ test('a wiped caBundle is set again, and no replica becomes unready meanwhile', 
   await wipe('validating');
   await waitFor('the repair', async () => {
     for (const replica of tls.replicas.slice(0, 3)) readiness.push(await isReady(`${replica.healthUrl}/readyz`));
-    return isEverywhere();
+    return isEverywhere(tls);
   });
   expect(readiness.every((ready) => ready)).toBe(true);
-  await waitFor('pods again', async () => (await create('repaired', { container: privileged })).status === 403);
+  await waitFor('pods again', async () => (await createPod(tls, 'repaired', { container: privileged })).status === 403);
 });
 
 describe('while pods are created', () => {
@@ -174,7 +125,7 @@ describe('while pods are created', () => {
     ['emptied', () => replaceSecret({})],
   ] as const)('the Secret may be %s: the replicas put back the CA that they have', async ([what, damage]) => {
     const before = await tls.secret();
-    const pods = creating(`secret-${what.split(' ')[0]}`);
+    const pods = creatingPods(tls, `secret-${what.split(' ')[0]}`);
     await damage();
     await waitFor('the Secret to be put back', async () => (await tls.secret())['ca.key'] === before['ca.key']);
     await delay(2_000);
@@ -186,7 +137,7 @@ describe('while pods are created', () => {
 
   test('a CA is replaced by hand without an error, and its predecessor stays trusted', async () => {
     const before = (await tls.secret())['ca.crt'] ?? '';
-    const pods = creating('by-hand');
+    const pods = creatingPods(tls, 'by-hand');
     const annotations = { 'pratique.dev/rotate': 'true' };
     await tls.cluster.api.expect(
       'PATCH',

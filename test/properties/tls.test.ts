@@ -71,7 +71,7 @@ test('whatever the interleaving and the failures, every leaf is trusted by every
       await world.calm(2);
       expect(new Set(bundleSizes(world))).toEqual(new Set([1]));
     }),
-    runs(12),
+    { numRuns: runs(30) },
   );
 });
 
@@ -80,7 +80,7 @@ test('so it is when Secrets are lost, caBundles wiped, clocks wrong and replicas
     fc.asyncProperty(fc.array(harsh, { minLength: 20, maxLength: 120 }), async (steps) => {
       expectAgreement(await run(steps));
     }),
-    runs(12),
+    { numRuns: runs(30) },
   );
 });
 
