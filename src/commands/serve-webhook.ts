@@ -22,7 +22,10 @@ export async function serveWebhook(this: CommandContext, flags: ServeFlags): Pro
     process.exitCode = 2;
     return;
   }
-  if (process.stdout.isTTY || (flags.config === undefined && flags.tlsCertFile === undefined)) {
+  if (
+    process.stdout.isTTY ||
+    (flags.config === undefined && flags.tlsCertFile === undefined && flags.tlsSecret === undefined)
+  ) {
     this.process.stderr.write(`Try it:\n  ${curlExample(started.port)}\n`);
   }
 }
@@ -106,7 +109,8 @@ async function listen(serving: Serving, app: WebhookApp, probes: ProbeServer): P
       port,
       healthPort,
       configHash: configuration.current().hash,
-      certificate: { fingerprint, expires: new Date(expires).toISOString() },
+      // With a CA in the cluster the one that counts is still to come, and told of then.
+      ...(managed === undefined ? { certificate: { fingerprint, expires: new Date(expires).toISOString() } } : {}),
       version: serving.version,
     },
     'listening',

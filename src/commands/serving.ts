@@ -78,7 +78,8 @@ function tellOfReloads({ log, configuration, certificates, managed }: Serving): 
     log.info({ fingerprint, expires: new Date(expires).toISOString() }, 'certificate replaced');
   });
   certificates.onProblem((problem) => {
-    log.error({ problem }, 'certificate not replaced: the last good one stays in use');
+    if (managed === undefined) log.error({ problem }, 'certificate not replaced: the last good one stays in use');
+    else log.error({ problem }, 'Secret and caBundles could not be looked after: what is remembered stays in use');
   });
   managed?.source.onClusterChange((what, fields) => log.info(fields, what));
 }
