@@ -110,8 +110,8 @@ async function setBundles(
     contentType: 'application/apply-patch+yaml',
     query: { fieldManager, force: 'true' },
   });
-  // 404: deleted since it was read.
-  if (answer.status === 409 || answer.status === 404) return undefined;
+  // 404, or 422 where an apply would have to create it: deleted since it was read.
+  if (answer.status === 409 || answer.status === 404 || answer.status === 422) return undefined;
   if (answer.status !== 200) throw refused(`the caBundle of ${labelOf(configuration)} cannot be set`, answer);
   return configurationOf(configuration, answer.body);
 }

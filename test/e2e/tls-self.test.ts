@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { connect } from '../../src/cluster/connection.ts';
+import { clusterStore } from '../../src/tls/cluster-store.ts';
 import { runProcess } from '../harness/processes.ts';
 import { isReady } from '../harness/readiness.ts';
 import { waitFor } from '../harness/waiting.ts';
@@ -99,6 +101,27 @@ test('of the webhook configurations only caBundle is owned and changed', async (
     expect(after.webhooks).toEqual(before.webhooks);
     expect(after.metadata?.labels).toEqual(before.metadata?.labels);
   }
+});
+
+test('a caBundle is not set where the configuration changed since it was read', async () => {
+  const open = () => connect({ kubeconfig: tls.cluster.kubeconfig });
+  const store = clusterStore(open, { namespace: 'pratique', name: 'pratique-ca' });
+  for (const kind of ['validating', 'mutating'] as const) {
+    const read = await store.configuration({ kind, name: 'pratique' });
+    if (read === undefined) throw new Error('no configuration');
+    const labels = { 'changed-by': 'another' };
+    await tls.cluster.api.expect(
+      'PATCH',
+      tlsPaths[kind],
+      { metadata: { labels } },
+      {
+        contentType: 'application/merge-patch+json',
+      },
+    );
+    expect(await store.setBundles(read, '')).toBeUndefined();
+    expect(await store.setBundles({ ...read, name: 'missing' }, '')).toBeUndefined();
+  }
+  expect(await isEverywhere(tls)).toBe(true);
 });
 
 async function wipe(kind: 'validating' | 'mutating'): Promise<void> {
