@@ -36,8 +36,14 @@ test('nothing, where a list has nothing that fits', async () => {
 });
 
 test('flags once they are begun, each until it is there', async () => {
-  expect(await proposed('serve', '--tls')).toEqual(['--tls-cert-file', '--tls-key-file', '--tls-san']);
-  expect(await proposed('serve', '--tls-key-file', 'k', '--tls')).toEqual(['--tls-cert-file', '--tls-san']);
+  const others = ['secret', 'service', 'ca-lifetime', 'leaf-lifetime', 'overlap', 'reconcile'].map(
+    (name) => `--tls-${name}`,
+  );
+  const once = ['--tls-cert-file', '--tls-key-file', '--tls-san', ...others];
+  expect(await proposed('serve', '--tls')).toEqual(once);
+  expect(await proposed('serve', '--tls-key-file', 'k', '--tls')).toEqual(
+    once.filter((flag) => flag !== '--tls-key-file'),
+  );
   expect(await proposed('explain', '-')).toEqual(['--format']);
 });
 
