@@ -12,7 +12,6 @@ export interface SecretName {
 const fieldManager = 'pratique-tls';
 const impatient: ApiOptions = { timeoutMs: 5_000, attempts: 1 };
 const resources = { validating: 'validatingwebhookconfigurations', mutating: 'mutatingwebhookconfigurations' } as const;
-const kinds = { validating: 'ValidatingWebhookConfiguration', mutating: 'MutatingWebhookConfiguration' } as const;
 
 /** Keeps the CA in a Secret, and the caBundles in webhook configurations, of a real cluster. `open` is called once. */
 export function clusterStore(open: () => Promise<ClusterApi>, secret: SecretName): CaStore {
@@ -89,28 +88,30 @@ function writtenOf(document: Parameters<typeof writeCaDocument>[0], over: unknow
 }
 
 /**
- * By server-side apply with a field manager of its own, so that nobody else's field is touched; taken from whoever has
- * it. With the resourceVersion, the API server refuses the patch when anything changed since the configuration was read.
+ * By a JSON patch of nothing but the caBundles, with a field manager of its own. By server-side apply we would own the
+ * items of the list as well, and Helm 4 could not take a webhook out of it: what is left of it would be invalid. With
+ * the resourceVersion, the API server refuses the patch when anything changed since the configuration was read.
  */
 async function setBundles(
   send: Send,
   configuration: LiveConfiguration,
   bundle: string,
 ): Promise<LiveConfiguration | undefined> {
-  const { kind, name, resourceVersion } = configuration;
-  const caBundle = Buffer.from(bundle).toString('base64');
-  const body = {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: kinds[kind],
-    metadata: { name, resourceVersion },
-    webhooks: configuration.webhooks.map((webhook) => ({ name: webhook.name, clientConfig: { caBundle } })),
-  };
+  const value = Buffer.from(bundle).toString('base64');
+  const body = [
+    { op: 'replace', path: '/metadata/resourceVersion', value: configuration.resourceVersion },
+    ...configuration.webhooks.map((_, index) => ({
+      op: 'add',
+      path: `/webhooks/${index}/clientConfig/caBundle`,
+      value,
+    })),
+  ];
   const answer = await send('PATCH', configurationPath(configuration), {
     body,
-    contentType: 'application/apply-patch+yaml',
-    query: { fieldManager, force: 'true' },
+    contentType: 'application/json-patch+json',
+    query: { fieldManager },
   });
-  // 404, or 422 where an apply would have to create it: deleted since it was read.
+  // 404: deleted since it was read; 422: an index that is no longer there.
   if (answer.status === 409 || answer.status === 404 || answer.status === 422) return undefined;
   if (answer.status !== 200) throw refused(`the caBundle of ${labelOf(configuration)} cannot be set`, answer);
   return configurationOf(configuration, answer.body);

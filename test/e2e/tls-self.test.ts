@@ -11,7 +11,7 @@ import { waitFor } from '../harness/waiting.ts';
 import type { WebhookProcess } from '../harness/webhook-process.ts';
 import { deniedBy } from './guarded-cluster.ts';
 import { privileged } from './pods.ts';
-import { startTlsCluster, type TlsCluster, tlsPaths } from './tls-cluster.ts';
+import { startTlsCluster, type TlsCluster, type TlsConfiguration, tlsPaths } from './tls-cluster.ts';
 import { certificatesIn, createPod, creatingPods, isEverywhere, leafOf } from './tls-pods.ts';
 
 const times = ['--tls-reconcile=1s', '--tls-overlap=3s'];
@@ -83,10 +83,7 @@ test('of the webhook configurations only caBundle is owned and changed', async (
     const { metadata, webhooks } = await tls.configuration(kind);
     const managers = metadata?.['managedFields'] as readonly { readonly manager: string; readonly fieldsV1: object }[];
     const ours = managers.filter(({ manager }) => manager === 'pratique-tls');
-    const owned = webhooks.map(({ name }) => [
-      `k:{"name":"${name}"}`,
-      { '.': {}, 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } },
-    ]);
+    const owned = webhooks.map(({ name }) => [`k:{"name":"${name}"}`, { 'f:clientConfig': { 'f:caBundle': {} } }]);
     expect(ours.map(({ fieldsV1 }) => fieldsV1)).toEqual([{ 'f:webhooks': Object.fromEntries(owned) }]);
     // What another changes meanwhile stays as it is after the next repair.
     const [first] = webhooks;
@@ -122,6 +119,35 @@ test('a caBundle is not set where the configuration changed since it was read', 
     expect(await store.setBundles({ ...read, name: 'missing' }, '')).toBeUndefined();
   }
   expect(await isEverywhere(tls)).toBe(true);
+});
+
+test('Helm takes a webhook out of a configuration by server-side apply, and puts it back', async () => {
+  const { metadata, webhooks } = await tls.configuration('validating');
+  const applied = webhooks.map(({ clientConfig, ...webhook }) => ({
+    ...webhook,
+    clientConfig: { service: clientConfig['service'] },
+  }));
+  const apply = (some: readonly object[]) =>
+    tls.cluster.api.request<TlsConfiguration>(
+      'PATCH',
+      tlsPaths.validating,
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: {
+          name: 'pratique',
+          labels: { 'app.kubernetes.io/name': metadata?.labels?.['app.kubernetes.io/name'] },
+        },
+        webhooks: some,
+      },
+      { contentType: 'application/apply-patch+yaml', query: { fieldManager: 'helm', force: 'true' } },
+    );
+  const { status, body } = await apply(applied.slice(0, -1));
+  expect({ status, message: body.message }).toEqual({ status: 200, message: undefined });
+  expect(body.webhooks.map(({ name }) => name)).toEqual(webhooks.slice(0, -1).map(({ name }) => name));
+  expect(body.webhooks.every(({ clientConfig }) => clientConfig.caBundle !== undefined)).toBe(true);
+  expect((await apply(applied)).status).toBe(200);
+  await waitFor('its caBundle', () => isEverywhere(tls));
 });
 
 async function wipe(kind: 'validating' | 'mutating'): Promise<void> {
