@@ -67,10 +67,12 @@ async function registryOf(serving: Serving): Promise<Registry> {
     configurationHash: () => configuration.current().hash,
     exemptions: () => configuration.current().exemptions,
     reloadFailures: configuration.reloadFailures,
+    configurationIsCurrent: () => configuration.problems().length === 0,
     lastReload: configuration.lastLoaded,
     certificateExpiries: () => expiriesOf(certificates, managed?.source.status().caExpires),
     certificateIsCurrent: () => certificates.problem() === undefined,
     inflightBytes: () => inflight.used,
+    inflightBytesLimit: inflight.cap,
     droppedRecords: sink.dropped,
     ...(managed === undefined ? {} : { cluster: managed.source.status }),
   });

@@ -10,12 +10,15 @@ export interface Readings {
   readonly configurationHash: () => string;
   readonly exemptions: () => readonly ExemptionNotice[];
   readonly reloadFailures: () => number;
+  /** Whether the newest configuration could be taken. */
+  readonly configurationIsCurrent: () => boolean;
   /** Milliseconds since the epoch. */
   readonly lastReload: () => number;
   /** Milliseconds since the epoch, by kind. */
   readonly certificateExpiries: () => Readonly<Record<string, number>>;
   readonly certificateIsCurrent: () => boolean;
   readonly inflightBytes: () => number;
+  readonly inflightBytesLimit: number;
   readonly droppedRecords: () => number;
   /** Only where the CA is in the cluster. */
   readonly cluster?: () => ClusterReadings;
@@ -127,6 +130,9 @@ function registerGauges(registry: Registry, readings: Readings): void {
   gauge('certificate_current', 'Whether the newest certificate could be taken', () =>
     Number(readings.certificateIsCurrent()),
   );
+  gauge('configuration_current', 'Whether the newest configuration could be taken', () =>
+    Number(readings.configurationIsCurrent()),
+  );
   gauge(
     'configuration_last_success_timestamp_seconds',
     'When a configuration was last loaded (Unix time)',
@@ -149,6 +155,7 @@ function registerGauges(registry: Registry, readings: Readings): void {
     },
   );
   gauge('inflight_bytes', 'Bytes of request bodies that are held or awaited', readings.inflightBytes);
+  gauge('inflight_bytes_limit', 'Bytes in flight above which requests are refused', () => readings.inflightBytesLimit);
 }
 
 function registerCluster(registry: Registry, read: () => ClusterReadings): void {

@@ -47,10 +47,12 @@ function registryOf(counts: Counts, readings: Partial<Readings> = {}) {
     configurationHash: () => 'abc',
     exemptions: () => exemptions,
     reloadFailures: () => 3,
+    configurationIsCurrent: () => false,
     lastReload: () => now,
     certificateExpiries: () => ({ serving: now + day, 'client-ca': now }),
     certificateIsCurrent: () => false,
     inflightBytes: () => 17,
+    inflightBytesLimit: 1_024,
     droppedRecords: () => 5,
     ...readings,
   });
@@ -116,12 +118,28 @@ test('the state of the process is read when it is asked for', async () => {
     'pratique_exemptions_expired 1',
     'pratique_exemptions_expiring 3',
     'pratique_inflight_bytes 17',
+    'pratique_inflight_bytes_limit 1024',
+    'pratique_configuration_current 0',
     'pratique_records_dropped_total 5',
     'pratique_break_glass_total 0',
   ]) {
     expect(lines).toContain(line);
   }
   expect(lines.filter((line) => line.startsWith('nodejs_eventloop_lag_seconds '))).toHaveLength(1);
+});
+
+test('what alerts watch is there before the first event', async () => {
+  const lines = (await exposed()).split('\n');
+  for (const line of [
+    'pratique_unreadable_reviews_total{reason="unreadable"} 0',
+    'pratique_unreadable_reviews_total{reason="no-uid"} 0',
+    'pratique_unreadable_reviews_total{reason="bad-json"} 0',
+    'pratique_rejected_requests_total{code="503",reason="overloaded"} 0',
+    'pratique_internal_errors_total 0',
+    'pratique_break_glass_total 0',
+  ]) {
+    expect(lines).toContain(line);
+  }
 });
 
 describe('exemptions', () => {

@@ -1,5 +1,5 @@
 import type { Outcome, WebhookPath } from '../admission/outcome.ts';
-import type { Refusal } from './refusals.ts';
+import { type Refusal, refusals } from './refusals.ts';
 
 /** Counts by label values, which are joined by tabs in the order of the labels. */
 export type Cells = Map<string, number>;
@@ -53,7 +53,12 @@ interface Timing {
 const kindLimit = 50;
 const kindLength = 200;
 
-/** Starts all counts at nothing. */
+const unreadableReasons = ['unreadable', refusals.noUid.error, refusals.badJson.error];
+
+/**
+ * Starts all counts at nothing. What alerts watch is there with 0 from the start: Prometheus sees no increase in a series
+ * that begins with its first event.
+ */
 export function emptyCounts(): Counts {
   return {
     reviews: new Map(),
@@ -64,8 +69,8 @@ export function emptyCounts(): Counts {
     exemptionLastUses: new Map(),
     breakGlass: new Map([['', 0]]),
     unjudgedKinds: new Map(),
-    unreadableReviews: new Map(),
-    refusedRequests: new Map(),
+    unreadableReviews: new Map(unreadableReasons.map((reason) => [reason, 0])),
+    refusedRequests: new Map(Object.values(refusals).map((refusal) => [refusalKey(refusal), 0])),
     internalErrors: new Map([['', 0]]),
     durations: { validate: noDurations(), mutate: noDurations(), observe: noDurations() },
   };
@@ -85,8 +90,12 @@ export function countReview(counts: Counts, outcome: Outcome, { at, seconds }: T
 
 /** Counts a request that was answered without a review. */
 export function countRefusal(counts: Counts, refusal: Refusal): void {
-  add(counts.refusedRequests, `${refusal.status}\t${refusal.error}`);
+  add(counts.refusedRequests, refusalKey(refusal));
   if (refusal.error === 'no-uid' || refusal.error === 'bad-json') add(counts.unreadableReviews, refusal.error);
+}
+
+function refusalKey({ status, error }: Refusal): string {
+  return `${status}\t${error}`;
 }
 
 /** Counts an error of our own. */

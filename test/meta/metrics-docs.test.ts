@@ -21,10 +21,12 @@ function exposed(): readonly string[] {
     configurationHash: () => 'abc',
     exemptions: () => [],
     reloadFailures: () => 0,
+    configurationIsCurrent: () => true,
     lastReload: () => 0,
     certificateExpiries: () => ({}),
     certificateIsCurrent: () => true,
     inflightBytes: () => 0,
+    inflightBytesLimit: 0,
     droppedRecords: () => 0,
     cluster: () => ({ failures: 0, lastReconcile: 0, current: new Map(), repairs: new Map() }),
   });
