@@ -12,6 +12,9 @@ const packages = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
   helm: 'helm.sh/helm/v4/cmd/helm',
+  prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+  promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+  actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',
 } as const satisfies Record<BinaryName, string>;
 
 /** Reads the version that a set's go.mod requires, without "v"; throws when it names none. */
@@ -67,7 +70,8 @@ async function startGo(
   source: Source,
   onLine: (line: string) => void,
 ): Promise<ManagedProcess | undefined> {
-  const args = ['build', '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(source)];
+  const tags = source.set.tags === undefined ? [] : ['-tags', source.set.tags];
+  const args = ['build', ...tags, '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(source)];
   // GOWORK=off: a go.work file above the checkout would replace the committed module.
   const env = { ...source.env, CGO_ENABLED: '0', GOWORK: 'off' };
   try {
@@ -94,14 +98,16 @@ function yieldToOthers(pid: number): void {
 /** Without the stamps the API server calls itself v0.0.0, kubectl warns of a version skew, and helm leaves out the patch. */
 function linkerFlags({ set, version }: Source): string {
   const [major = '', minor = ''] = version.split('.');
-  const stamps =
-    set.project === 'Helm'
-      ? { 'helm.sh/helm/v4/internal/version.version': `v${version}` }
-      : {
-          'k8s.io/component-base/version.gitVersion': `v${version}`,
-          'k8s.io/component-base/version.gitMajor': major,
-          'k8s.io/component-base/version.gitMinor': minor,
-          'k8s.io/component-base/version.gitTreeState': 'clean',
-        };
+  const stamps = {
+    Kubernetes: {
+      'k8s.io/component-base/version.gitVersion': `v${version}`,
+      'k8s.io/component-base/version.gitMajor': major,
+      'k8s.io/component-base/version.gitMinor': minor,
+      'k8s.io/component-base/version.gitTreeState': 'clean',
+    },
+    Helm: { 'helm.sh/helm/v4/internal/version.version': `v${version}` },
+    Prometheus: { 'github.com/prometheus/common/version.Version': version },
+    actionlint: {},
+  }[set.project];
   return ['-s', '-w', ...Object.entries(stamps).map(([key, value]) => `-X ${key}=${value}`)].join(' ');
 }

@@ -1,17 +1,31 @@
-/** A program of the Kubernetes control plane, or one of its clients. */
-export type BinaryName = 'etcd' | 'kubectl' | 'kube-apiserver' | 'kube-controller-manager' | 'helm';
+/** A program of the Kubernetes control plane, one of its clients, or one that checks what the project ships. */
+export type BinaryName =
+  | 'etcd'
+  | 'kubectl'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'helm'
+  | 'prometheus'
+  | 'promtool'
+  | 'actionlint';
 
 /** Programs of one project in one version, which a committed Go module names. */
 export interface ProgramSet {
-  readonly project: 'Kubernetes' | 'Helm';
+  readonly project: 'Kubernetes' | 'Helm' | 'Prometheus' | 'actionlint';
   /** The Go module whose version in go.mod is that of the programs. */
-  readonly module: 'k8s.io/kubernetes' | 'helm.sh/helm/v4';
+  readonly module:
+    | 'k8s.io/kubernetes'
+    | 'helm.sh/helm/v4'
+    | 'github.com/prometheus/prometheus'
+    | 'github.com/rhysd/actionlint';
   /** The folder of go.mod and go.sum. */
   readonly moduleFolder: string;
   /** The environment variable that names a folder with the programs, to be used in place of all else. */
   readonly variable: string;
   /** Whether controller-tools publishes an archive of them. */
   readonly hasArchive: boolean;
+  /** What Go calls build tags. */
+  readonly tags?: string;
 }
 
 /** What one way of getting programs is asked for. */

@@ -60,6 +60,23 @@ const helm: ProgramSet = {
   hasArchive: false,
 };
 
+const prometheus: ProgramSet = {
+  project: 'Prometheus',
+  module: 'github.com/prometheus/prometheus',
+  moduleFolder: moduleFolder('prometheus'),
+  variable: 'PRATIQUE_PROMETHEUS',
+  hasArchive: false,
+  tags: 'remove_all_sd', // without service discovery, and so without the libraries of two dozen clouds
+};
+
+const actionlint: ProgramSet = {
+  project: 'actionlint',
+  module: 'github.com/rhysd/actionlint',
+  moduleFolder: moduleFolder('actionlint'),
+  variable: 'PRATIQUE_ACTIONLINT',
+  hasArchive: false,
+};
+
 /**
  * Finds or gets etcd, kube-apiserver and kubectl: KUBEBUILDER_ASSETS, the cache, a build from the Go module, the
  * official archive, in this order. Throws with a reason for each way and what to do when none works.
@@ -78,6 +95,16 @@ export function ensureOldestApiServer(options: BinariesOptions = {}): Promise<Ku
 /** Finds or gets helm: a folder named by PRATIQUE_HELM, the cache, a Go build. */
 export function ensureHelm(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
   return ensurePrograms(helm, ['helm'], options);
+}
+
+/** Finds or gets promtool and prometheus: a folder named by PRATIQUE_PROMETHEUS, the cache, a Go build of some minutes. */
+export function ensurePrometheus(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
+  return ensurePrograms(prometheus, ['promtool', 'prometheus'], options);
+}
+
+/** Finds or gets actionlint: a folder named by PRATIQUE_ACTIONLINT, the cache, a Go build. */
+export function ensureActionlint(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
+  return ensurePrograms(actionlint, ['actionlint'], options);
 }
 
 async function ensurePrograms(

@@ -1,9 +1,11 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs and Helm, which tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs Helm, and what checks alerts and workflows: all that tests and the demo run.
 import { parseArgs } from 'node:util';
 import {
+  ensureActionlint,
   ensureHelm,
   ensureKubernetesBinaries,
   ensureOldestApiServer,
+  ensurePrometheus,
   type KubernetesBinaries,
   programVersion,
 } from './binaries.ts';
@@ -30,6 +32,8 @@ async function setUp(least: boolean): Promise<void> {
   if (least) return;
   await tell(await ensureHelm({ log }), ['helm']);
   await tell(await ensureOldestApiServer({ log }), ['kube-apiserver']);
+  await tell(await ensurePrometheus({ log }), ['promtool', 'prometheus']);
+  await tell(await ensureActionlint({ log }), ['actionlint']);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {
