@@ -33,6 +33,11 @@ const generated: readonly Generated[] = [
     content: async () => (await import('./chart/files.ts')).chartSchemaFile(),
   },
   { path: 'charts/pratique/README.md', content: async () => (await import('./chart/files.ts')).chartReadmeFile() },
+  {
+    path: 'charts/pratique/files/dashboard.json',
+    content: async () => (await import('./dashboard.ts')).dashboardFile(),
+  },
+  { folder: 'deploy/monitoring', files: async () => (await import('./monitoring.ts')).monitoringFiles() },
 ];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
