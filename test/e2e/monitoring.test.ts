@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { alertsFile, dashboardQueries, readAlerts, readDashboard } from '../harness/monitoring-files.ts';
+import { type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
+import { type PrometheusServer, type QueryNode, startPrometheus } from '../harness/prometheus-server.ts';
+import { waitFor } from '../harness/waiting.ts';
+import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts';
+import {
+  breakAMatchCondition,
+  configuration,
+  haveAnOutage,
+  holdBytes,
+  sendReviews,
+  servePlanted,
+} from './monitoring-scene.ts';
+import { pod, privileged } from './pods.ts';
+
+// A real webhook and a real API server, scraped by a real Prometheus that evaluates the alerts.
+
+/** kube-state-metrics is not here, and the metrics of self-issued certificates are not exposed in this mode. */
+const planted = `
+kube_deployment_status_replicas_available{namespace="pratique",deployment="pratique"} 2
+kube_deployment_spec_replicas{namespace="pratique",deployment="pratique"} 3
+pratique_certificate_expiry_seconds{namespace="pratique",kind="ca"} ${Math.round(Date.now() / 1000) + 5 * 365 * 86_400}
+pratique_ca_bundle_current{namespace="pratique",configuration="validating/pratique"} 1
+pratique_tls_reconcile_failures_total{namespace="pratique"} 0
+pratique_tls_last_reconcile_timestamp_seconds{namespace="pratique"} ${Math.round(Date.now() / 1000)}
+`.trimStart();
+
+let guard: GuardedCluster;
+let prometheus: PrometheusServer;
+let folder: TemporaryFolder;
+let others: Awaited<ReturnType<typeof servePlanted>>;
+
+beforeAll(async () => {
+  guard = await startGuardedCluster({
+    configuration,
+    namespaces: ['watched', 'agents'],
+    webhook: { args: ['--max-inflight-bytes', '1Mi'] },
+    before: async ({ api }) => {
+      await api.expect('POST', '/api/v1/namespaces/gitlab/pods', pod('old', { container: privileged }));
+    },
+  });
+  await haveAnOutage(guard);
+  await breakAMatchCondition(guard);
+  folder = await temporaryFolder('pratique-prometheus-');
+  others = await servePlanted(planted);
+  prometheus = await startPrometheus({
+    folder: folder.path,
+    ruleFiles: [alertsFile],
+    targets: [
+      { job: 'pratique', url: guard.webhook.healthUrl, labels: { namespace: 'pratique' } },
+      { job: 'apiserver', url: guard.cluster.admin.url, client: guard.cluster.admin },
+      { job: 'planted', url: others.url },
+    ],
+  });
+  await waitFor('every target to be scraped', async () => (await prometheus.query('up == 1')).length === 3);
+  await sendReviews(guard);
+});
+afterEach(({ task }) => guard.afterTest(task));
+afterAll(async () => {
+  await prometheus?.stop();
+  await others?.stop();
+  await folder?.remove();
+  await guard?.stop();
+});
+
+const alerts = readAlerts().map(({ alert, expr }) => [alert, expr] as const);
+const panels = [...dashboardQueries(readDashboard())];
+
+describe('against real metrics', () => {
+  test.each([...alerts, ...panels])('each selector of %s finds series', async (_name, expression) => {
+    const selectors = selectorsIn(await prometheus.parse(expression));
+    expect(selectors.length).toBeGreaterThan(0);
+    for (const selector of selectors) await waitForSeries(selector);
+  });
+
+  test.each(panels)('the panel %s shows something', async (_name, expression) => {
+    await waitForSeries(expression);
+  });
+
+  test('the variables of the dashboard have values', async () => {
+    const definitions = readDashboard().templating.list.flatMap(({ definition }) => definition ?? []);
+    expect(definitions).toHaveLength(2);
+    for (const definition of definitions) {
+      const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
+      const series = await prometheus.query(selector.replaceAll('$namespace', '.*'));
+      expect(series.map(({ metric }) => metric[label] ?? '')).toEqual([expect.stringMatching(/.+/)]);
+    }
+  });
+});
+
+describe('the alerts', () => {
+  test('that the scene is made for become active, and no other', async () => {
+    await guard.configure({ nonsense: true });
+    const socket = await holdBytes(guard.webhook.port, 1_000_000);
+    try {
+      await expectActive([
+        'PratiqueBreakGlassUsed',
+        'PratiqueCallsFailing',
+        'PratiqueConfigurationNotLoaded',
+        'PratiqueExemptionExpired',
+        'PratiqueExemptionExpiring',
+        'PratiqueFailedOpen',
+        'PratiqueFailedOpenHarmlessly',
+        'PratiqueMatchConditionErrors',
+        'PratiqueReplicasMissing',
+        'PratiqueSaturated',
+        'PratiqueUnreadableReviews',
+      ]);
+    } finally {
+      socket.destroy();
+    }
+  });
+
+  test('have annotations in which every template came out', async () => {
+    const texts = (await prometheus.alerts()).flatMap(({ annotations }) => Object.values(annotations));
+    expect(texts.length).toBeGreaterThan(20);
+    expect(texts.filter((text) => /\{\{|<no value>|error expanding|NaN| {2}/.test(text))).toEqual([]);
+  });
+
+  test('tell of the loss of all replicas', async () => {
+    await guard.webhook.stop('SIGKILL');
+    await waitFor('PratiqueDown', async () => (await activeAlerts()).includes('PratiqueDown'));
+  });
+});
+
+/** Each metric with its matchers, without range and offset. */
+function selectorsIn(node: QueryNode): readonly string[] {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { type, name, matchers } = value as Partial<QueryNode>;
+    if (type !== undefined && /^(?:vector|matrix)Selector$/.test(type) && name !== undefined) {
+      const others = (matchers ?? []).filter((matcher) => matcher.name !== '__name__');
+      found.add(`${name}{${others.map((one) => `${one.name}${one.type}${JSON.stringify(one.value)}`).join(',')}}`);
+    }
+    for (const part of Object.values(value)) visit(part);
+  };
+  visit(node);
+  return [...found];
+}
+
+async function waitForSeries(expression: string): Promise<void> {
+  await waitFor(`series of ${expression}`, async () => (await prometheus.query(expression)).length > 0, {
+    timeoutMs: 20_000,
+    intervalMs: 250,
+  });
+}
+
+async function activeAlerts(): Promise<readonly string[]> {
+  const names = (await prometheus.alerts()).map(({ labels }) => labels['alertname'] ?? '');
+  return [...new Set(names)].toSorted();
+}
+
+/** Waits until exactly these are active: one that should not be fails the test by never going away. */
+async function expectActive(names: readonly string[]): Promise<void> {
+  let last: readonly string[] = [];
+  const isSo = async () => {
+    last = await activeAlerts();
+    return last.join() === names.join();
+  };
+  await waitFor('the alerts', isSo, { timeoutMs: 30_000 }).catch(() => undefined);
+  expect(last).toEqual(names);
+}
