@@ -1,43 +1,4 @@
-/** A panel of the dashboard. */
-export interface PanelWords {
-  readonly title: string;
-  readonly description?: string;
-  /** A graph over time unless told. */
-  readonly type?: 'timeseries' | 'stat' | 'table';
-  /** Grafana's name of the unit; plain numbers unless told. */
-  readonly unit?: string;
-  /** Of 24; 8 unless told. */
-  readonly width?: number;
-  /** From this value on a stat is red. */
-  readonly bad?: number;
-  /** PromQL by its legend. */
-  readonly queries: Readonly<Record<string, string>>;
-}
-
-/** Panels below one title, in the order in which they are shown. */
-export interface Row {
-  readonly title: string;
-  readonly height: number;
-  readonly panels: readonly PanelWords[];
-}
-
-const ours = 'namespace=~"$namespace",instance=~"$instance"';
-/** The webhooks of Pratique, as the API server names them. */
-const webhooks = 'name=~".+[.]pratique[.]dev"';
-
-const rate = (by: string, metric: string, more = '') =>
-  `sum by (${by}) (rate(${metric}{${ours}${more === '' ? '' : `,${more}`}}[$__rate_interval]))`;
-const lastHour = (metric: string, more = '') =>
-  `sum(increase(${metric}{${ours}${more === '' ? '' : `,${more}`}}[1h])) or vector(0)`;
-const quantile = (share: number, by: string, buckets: string) =>
-  `histogram_quantile(${share}, sum by (${by}, le) (rate(${buckets}[$__rate_interval])))`;
-const stat = (title: string, query: string, more: Partial<PanelWords> = {}): PanelWords => ({
-  title,
-  type: 'stat',
-  width: 3,
-  queries: { [title]: query },
-  ...more,
-});
+import { lastHour, ours, type PanelWords, quantile, type Row, rate, stat, webhooks } from './dashboard-parts.ts';
 
 const overview: readonly PanelWords[] = [
   stat('Replicas', `count(pratique_build_info{${ours}})`),

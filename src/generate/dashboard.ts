@@ -1,4 +1,5 @@
-import { type PanelWords, rows } from './dashboard-panels.ts';
+import { rows } from './dashboard-panels.ts';
+import type { PanelWords } from './dashboard-parts.ts';
 import { formatJson } from './json.ts';
 
 /** Writes charts/pratique/files/dashboard.json: the Grafana dashboard, in the form that Grafana imports. */
