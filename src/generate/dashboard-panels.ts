@@ -151,6 +151,7 @@ const certificates: readonly PanelWords[] = [
   {
     title: 'Reconciliation',
     queries: {
+      'repairs of {{configuration}}': `sum by (configuration) (increase(pratique_ca_bundle_repairs_total{${ours}}[$__rate_interval]))`,
       failures: `sum(increase(pratique_tls_reconcile_failures_total{${ours}}[$__rate_interval]))`,
       'seconds since the last': `time() - min(pratique_tls_last_reconcile_timestamp_seconds{${ours}} > 0)`,
     },

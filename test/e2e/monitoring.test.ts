@@ -22,6 +22,7 @@ kube_deployment_status_replicas_available{namespace="pratique",deployment="prati
 kube_deployment_spec_replicas{namespace="pratique",deployment="pratique"} 3
 pratique_certificate_expiry_seconds{namespace="pratique",kind="ca"} ${Math.round(Date.now() / 1000) + 5 * 365 * 86_400}
 pratique_ca_bundle_current{namespace="pratique",configuration="validating/pratique"} 1
+pratique_ca_bundle_repairs_total{namespace="pratique",configuration="validating/pratique"} 1
 pratique_tls_reconcile_failures_total{namespace="pratique"} 0
 pratique_tls_last_reconcile_timestamp_seconds{namespace="pratique"} ${Math.round(Date.now() / 1000)}
 `.trimStart();
