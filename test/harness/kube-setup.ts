@@ -1,4 +1,4 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs Helm, and what checks alerts and workflows: all that tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus and actionlint, which tests and the demo run.
 import { parseArgs } from 'node:util';
 import {
   ensureActionlint,
