@@ -5,6 +5,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { expect } from 'vitest';
 import { podReview, postReview } from '../harness/review.ts';
 import { waitFor } from '../harness/waiting.ts';
+import { startWebhook, type WebhookProcess } from '../harness/webhook-process.ts';
 import type { GuardedCluster } from './guarded-cluster.ts';
 import { pod, privileged } from './pods.ts';
 
@@ -70,6 +71,33 @@ export async function breakAMatchCondition({ cluster }: GuardedCluster): Promise
     const { status, body } = await cluster.api.request('GET', '/metrics');
     return status === 200 && JSON.stringify(body).includes('match_condition_evaluation_errors_total{');
   });
+}
+
+/** Starts a replica that signs its own certificate and keeps the caBundle of a configuration of which nothing is asked. */
+export async function startSelfSigned({ cluster }: GuardedCluster): Promise<WebhookProcess> {
+  await cluster.api.expect('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'self' },
+    webhooks: [
+      {
+        name: 'self.example.com',
+        clientConfig: { service: { namespace: 'pratique', name: 'self', path: '/validate' } },
+        failurePolicy: 'Ignore',
+        sideEffects: 'None',
+        admissionReviewVersions: ['v1'],
+        rules: [{ apiGroups: ['example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['nothing'] }],
+      },
+    ],
+  });
+  const flags = {
+    'tls-secret': 'self-ca',
+    'tls-service': 'self',
+    namespace: 'pratique',
+    'validating-webhook-configuration': 'self',
+    kubeconfig: cluster.kubeconfig,
+  };
+  return startWebhook({ args: Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]) });
 }
 
 /** Has every kind of review sent, through the API server where it sends such ones. */

@@ -3,6 +3,7 @@ import { alertsFile, dashboardQueries, readAlerts, readDashboard } from '../harn
 import { type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
 import { type PrometheusServer, type QueryNode, startPrometheus } from '../harness/prometheus-server.ts';
 import { waitFor } from '../harness/waiting.ts';
+import type { WebhookProcess } from '../harness/webhook-process.ts';
 import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts';
 import {
   breakAMatchCondition,
@@ -11,25 +12,22 @@ import {
   holdBytes,
   sendReviews,
   servePlanted,
+  startSelfSigned,
 } from './monitoring-scene.ts';
 import { pod, privileged } from './pods.ts';
 
 // A real webhook and a real API server, scraped by a real Prometheus that evaluates the alerts.
 
-/** kube-state-metrics is not here, and the metrics of self-issued certificates are not exposed in this mode. */
+/** kube-state-metrics is not here: this is what it would tell. */
 const planted = `
 kube_deployment_status_replicas_available{namespace="pratique",deployment="pratique"} 2
 kube_deployment_spec_replicas{namespace="pratique",deployment="pratique"} 3
-pratique_certificate_expiry_seconds{namespace="pratique",kind="ca"} ${Math.round(Date.now() / 1000) + 5 * 365 * 86_400}
-pratique_ca_bundle_current{namespace="pratique",configuration="validating/pratique"} 1
-pratique_ca_bundle_repairs_total{namespace="pratique",configuration="validating/pratique"} 1
-pratique_tls_reconcile_failures_total{namespace="pratique"} 0
-pratique_tls_last_reconcile_timestamp_seconds{namespace="pratique"} ${Math.round(Date.now() / 1000)}
 `.trimStart();
 
 let guard: GuardedCluster;
 let prometheus: PrometheusServer;
 let folder: TemporaryFolder;
+let selfSigned: WebhookProcess;
 let others: Awaited<ReturnType<typeof servePlanted>>;
 
 beforeAll(async () => {
@@ -44,23 +42,26 @@ beforeAll(async () => {
   await haveAnOutage(guard);
   await breakAMatchCondition(guard);
   folder = await temporaryFolder('pratique-prometheus-');
+  selfSigned = await startSelfSigned(guard);
   others = await servePlanted(planted);
   prometheus = await startPrometheus({
     folder: folder.path,
     ruleFiles: [alertsFile],
     targets: [
       { job: 'pratique', url: guard.webhook.healthUrl, labels: { namespace: 'pratique' } },
+      { job: 'self', url: selfSigned.healthUrl, labels: { namespace: 'pratique-self' } },
       { job: 'apiserver', url: guard.cluster.admin.url, client: guard.cluster.admin },
       { job: 'planted', url: others.url },
     ],
   });
-  await waitFor('every target to be scraped', async () => (await prometheus.query('up == 1')).length === 3);
+  await waitFor('every target to be scraped', async () => (await prometheus.query('up == 1')).length === 4);
   await sendReviews(guard);
 });
 afterEach(({ task }) => guard.afterTest(task));
 afterAll(async () => {
   await prometheus?.stop();
   await others?.stop();
+  await selfSigned?.stop('SIGKILL');
   await folder?.remove();
   await guard?.stop();
 });
@@ -85,7 +86,10 @@ describe('against real metrics', () => {
     for (const definition of definitions) {
       const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
       const series = await prometheus.query(selector.replaceAll('$namespace', '.*'));
-      expect(series.map(({ metric }) => metric[label] ?? '')).toEqual([expect.stringMatching(/.+/)]);
+      expect(series.map(({ metric }) => metric[label] ?? '')).toEqual([
+        expect.stringMatching(/.+/),
+        expect.stringMatching(/.+/),
+      ]);
     }
   });
 });
@@ -120,7 +124,7 @@ describe('the alerts', () => {
   });
 
   test('tell of the loss of all replicas', async () => {
-    await guard.webhook.stop('SIGKILL');
+    for (const one of [guard.webhook, selfSigned]) await one.stop('SIGKILL');
     await waitFor('PratiqueDown', async () => (await activeAlerts()).includes('PratiqueDown'));
   });
 });
