@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -100,8 +100,7 @@ describe('values.yaml', () => {
     );
     expect(used.filter((path) => !known.has(path) && !path.startsWith('config.'))).toEqual([]);
     const unread = leaves.map(({ path }) => path).filter((path) => !used.includes(path) && !isReadBelow(path));
-    const hasMonitoring = existsSync(`${root}${folder}/servicemonitor.yaml`);
-    expect(unread.filter((path) => hasMonitoring || !path.startsWith('metrics.'))).toEqual([]);
+    expect(unread).toEqual([]);
   });
 
   test('is shown whole in the README', () => {
