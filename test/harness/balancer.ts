@@ -17,6 +17,11 @@ export interface BalancerOptions {
   readonly port?: number;
   /** Between two looks at a backend's readiness; 100 ms unless told. */
   readonly intervalMs?: number;
+  /**
+   * After so many failed looks in a row a backend is out; 1 unless told. With more than one its connections are reset
+   * then: the API server of 1.37 leaves the connections to an endpoint that is gone, an older one does not.
+   */
+  readonly failureThreshold?: number;
 }
 
 /** A running TCP balancer. */
@@ -36,6 +41,8 @@ interface State {
   isHealthy: boolean;
   isAsked: boolean;
   connections: number;
+  failuresInRow: number;
+  readonly upstreams: Set<Socket>;
 }
 
 const connectTimeoutMs = 1_000;
@@ -59,12 +66,20 @@ export async function startBalancer(options: BalancerOptions = {}): Promise<Bala
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
-  const look = () => Promise.all(states.map(refresh));
+  const threshold = options.failureThreshold ?? 1;
+  const look = () => Promise.all(states.map((state) => refresh(state, threshold)));
   const polling = setInterval(() => void look(), options.intervalMs ?? 100);
   const add = (backend: Backend) => {
-    const state = { backend, isHealthy: false, isAsked: false, connections: 0 };
+    const state = {
+      backend,
+      isHealthy: false,
+      isAsked: false,
+      connections: 0,
+      failuresInRow: 0,
+      upstreams: new Set<Socket>(),
+    };
     states.push(state);
-    void refresh(state);
+    void refresh(state, threshold);
   };
   for (const backend of options.backends ?? []) add(backend);
   return {
@@ -123,8 +138,10 @@ async function tryConnect(port: number, sockets: Set<Socket>): Promise<Socket | 
 /** `pipe` passes the end of one direction on and leaves the other open; a broken side breaks the other. */
 function join(client: Socket, upstream: Socket, state: State): void {
   state.connections += 1;
+  state.upstreams.add(upstream);
   upstream.once('close', () => {
     state.connections -= 1;
+    state.upstreams.delete(upstream);
   });
   for (const [one, other] of [
     [client, upstream],
@@ -145,11 +162,18 @@ function track(socket: Socket, sockets: Set<Socket>): void {
 }
 
 /** One question at a time: the answer to an older one must not replace that to a newer one. */
-async function refresh(state: State): Promise<void> {
+async function refresh(state: State, threshold: number): Promise<void> {
   if (state.isAsked) return;
   state.isAsked = true;
-  state.isHealthy = await isReady(state.backend.readyUrl);
+  const isOk = await isReady(state.backend.readyUrl);
   state.isAsked = false;
+  state.failuresInRow = isOk ? 0 : state.failuresInRow + 1;
+  if (isOk) state.isHealthy = true;
+  if (state.failuresInRow < threshold) return;
+  state.isHealthy = false;
+  if (threshold === 1) return;
+  // The error reaches the other side by the listeners of `join`.
+  for (const upstream of state.upstreams) upstream.destroy(new Error('The backend is out.'));
 }
 
 async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
