@@ -142,6 +142,22 @@ test('with service accounts a pod gets what it would get in a real cluster', asy
   }
 });
 
+test('the oldest supported API server serves, and what it stored is there after a restart', async () => {
+  const cluster = await startCluster({ version: 'oldest', log: () => undefined });
+  try {
+    const { gitVersion } = await cluster.api.expect('GET', '/version');
+    expect(gitVersion).toMatch(/^v1\.34\.\d+$/);
+    await cluster.createNamespace('ci');
+    const before = cluster.pids;
+    await cluster.restart('kube-apiserver', 'SIGKILL');
+    expect(cluster.pids).toEqual({ ...before, 'kube-apiserver': expect.any(Number) });
+    expect(cluster.pids['kube-apiserver']).not.toBe(before['kube-apiserver']);
+    expect(await cluster.api.request('GET', '/api/v1/namespaces/ci')).toMatchObject({ status: 200 });
+  } finally {
+    await cluster.stop();
+  }
+});
+
 test('stop ends its processes and removes the folder; after a failure the logs stay', async () => {
   const [clean, failed] = [await startCluster(), await startCluster()];
   await clean.stop();

@@ -2,13 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiObject } from '../harness/api-client.ts';
 import { type Authority, createAuthority } from '../harness/certificates.ts';
 import { type Cluster, startCluster } from '../harness/cluster.ts';
+import { countsOf, startLoad } from '../harness/faults-load.ts';
 import { type Kubelet, outcomeLabel, startKubelet } from '../harness/kubelet.ts';
 import type { PodRun } from '../harness/kubelet-pod.ts';
 import { type ProcessService, serveProcesses } from '../harness/kubelet-service.ts';
 import { isAlive } from '../harness/processes.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { installWebhook } from '../harness/webhook-install.ts';
-import { createUntrustedClass, deployedManifest, isGuarded } from './guarded-cluster.ts';
+import { createUntrustedClass, deniedBy, deployedManifest, isGuarded } from './guarded-cluster.ts';
 import { accessObjects, deployment, labels, tlsSecret } from './kubelet-objects.ts';
 import { pod } from './pods.ts';
 
@@ -28,6 +29,7 @@ beforeAll(async () => {
   kubelet = await startKubelet(cluster, { namespace, labels, firstBackoffMs: 200 });
   service = await serveProcesses(cluster, kubelet, { namespace, name: 'pratique' });
   await cluster.createNamespace('gitlab');
+  await cluster.createNamespace('load');
   await createUntrustedClass(cluster);
 });
 afterEach(({ task }) => {
@@ -45,13 +47,16 @@ describe('a Deployment of the webhook', () => {
     for (const [path, object] of accessObjects) await create(path, object);
     await create(deployments, deployment('pratique', {}));
     await isRolledOut();
-    await installWebhook(cluster, {
+    const { paths } = await installWebhook(cluster, {
       manifestPath: deployedManifest,
       port: service.balancer.port,
       caBundlePem: authority.cert,
-      failurePolicy: 'Fail',
       probe: () => isGuarded(cluster),
     });
+    const validating = paths.find((path) => path.includes('/validatingwebhookconfigurations/')) ?? '';
+    const webhooks = [{ name: 'validate.pratique.dev', failurePolicy: 'Fail' }];
+    const contentType = 'application/strategic-merge-patch+json';
+    await cluster.api.expect('PATCH', validating, { webhooks }, { contentType });
   });
 
   test('becomes available with three processes, to which the Service leads', async () => {
@@ -74,6 +79,41 @@ describe('a Deployment of the webhook', () => {
     expect(kubelet.running()).toHaveLength(3);
     for (const run of old) expect(run.lines.at(-1)).toContain('stopped');
     expect((await createPod('after')).status).toBe(403);
+  });
+
+  const containers = [{ name: 'main', image: 'registry.example.com/main:1' }];
+  const options = {
+    namespace: 'load',
+    allowed: { containers },
+    denied: { containers, hostPID: true },
+    denial: `${deniedBy}[host-pid] `,
+    webhook: 'pratique.dev',
+  };
+
+  test('a load counts what is wrong, and a rolling update does nothing wrong', async () => {
+    const load = startLoad(cluster, options);
+    await patchDeployment({ spec: { template: { metadata: { annotations: { revision: '3' } } } } });
+    await isRolledOut();
+    const { right, ...wrong } = countsOf(await load.stop());
+    expect(right).toBeGreaterThan(100);
+    expect(wrong).toEqual({ 'wrong admission': 0, 'wrong denial': 0, 'webhook error': 0, 'other error': 0 });
+    expect((await cluster.api.expect('GET', '/api/v1/namespaces/load/pods')).items).toEqual([]);
+
+    const swapped = startLoad(cluster, { ...options, denied: options.allowed, allowed: options.denied });
+    await waitFor('some answers', () => swapped.outcomes().length >= 20);
+    const counts = countsOf(await swapped.stop());
+    expect(counts.right).toBe(0);
+    expect(Math.abs(counts['wrong admission'] - counts['wrong denial'])).toBeLessThanOrEqual(1);
+
+    await patchDeployment({ spec: { replicas: 0 } });
+    await waitFor('the end of all', () => kubelet.running().length === 0);
+    const unanswered = startLoad(cluster, options);
+    await waitFor('some answers', () => unanswered.outcomes().length >= 20);
+    const { 'webhook error': errors, ...others } = countsOf(await unanswered.stop());
+    expect(errors).toBeGreaterThanOrEqual(20);
+    expect(others).toEqual({ right: 0, 'wrong admission': 0, 'wrong denial': 0, 'other error': 0 });
+    await patchDeployment({ spec: { replicas: 3 } });
+    await isRolledOut();
   });
 
   test('a process that is killed is started again, in the same pod', async () => {

@@ -71,9 +71,9 @@ export interface ApiClient {
   close(): void;
 }
 
-/** Makes a client; `close` ends its connections. */
-export function createApiClient(target: ClientOptions): ApiClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64, ca: target.ca, cert: target.cert, key: target.key });
+/** Makes a client of up to so many connections at once; `close` ends them. */
+export function createApiClient(target: ClientOptions, maxSockets = 64): ApiClient {
+  const agent = new Agent({ keepAlive: true, maxSockets, ca: target.ca, cert: target.cert, key: target.key });
   async function request<T = ApiObject>(method: string, path: string, body?: unknown, options: ApiRequestOptions = {}) {
     const url = new URL(path, target.url);
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.append(name, value);
