@@ -1,0 +1,26 @@
+// npm run test:faults [-- NAME…]: prints the table of faults, and writes it to docs/reliability.md when it is whole.
+import { clusterFaults } from './cluster-faults.ts';
+import { startEnvironment } from './environment.ts';
+import { type Row, runFault } from './fault.ts';
+import { replicaFaults } from './replica-faults.ts';
+import { tableOf, writeTable } from './table.ts';
+
+const wanted = process.argv.slice(2);
+const faults = [...replicaFaults, ...clusterFaults].filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const environment = await startEnvironment();
+const rows: Row[] = [];
+try {
+  for (const fault of faults) {
+    console.error(`${fault.name} …`);
+    const row = await runFault(fault, environment);
+    rows.push(row);
+    for (const reason of row.broken) console.error(`  ${reason}`);
+  }
+} finally {
+  await environment.stop();
+}
+console.log(tableOf(rows));
+if (wanted.length === 0) await writeTable(rows);
+const broken = rows.filter((row) => row.broken.length > 0).length;
+console.log(`${rows.length - broken} passed, ${broken} failed`);
+process.exitCode = broken === 0 && rows.length > 0 ? 0 : 1;

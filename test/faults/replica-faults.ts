@@ -1,0 +1,69 @@
+import type { Load } from '../harness/faults-load.ts';
+import type { PodRun } from '../harness/kubelet-pod.ts';
+import { waitFor } from '../harness/waiting.ts';
+import { type Environment, release } from './environment.ts';
+import { type Fault, noErrors } from './fault.ts';
+
+/** Faults of the replicas themselves. */
+export const replicaFaults: readonly Fault[] = [
+  {
+    name: 'rolling update',
+    bound: 'none',
+    inject: async ({ cluster, settled, kubelet }) => {
+      const old = kubelet.running();
+      const restarted = await cluster.kubectl(['rollout', 'restart', `deployment/${release}`, '-n', release]);
+      if (restarted.code !== 0) throw new Error(restarted.stderr);
+      await Promise.all(old.map(({ ended }) => ended));
+      await settled();
+      return noErrors(`${old.length} replicas replaced`);
+    },
+  },
+  {
+    name: 'kill -9 of a replica',
+    bound: 'those in flight at that moment',
+    inject: async (environment, load) => {
+      const { run, pid } = chosen(environment);
+      const killedAt = performance.now();
+      process.kill(pid, 'SIGKILL');
+      await waitFor('its restart', () => run.restarts > 0 && run.isReady);
+      const inFlight = await inFlightAt(load, killedAt);
+      return { seen: `${inFlight} in flight`, excuses: (errors) => errors.length <= inFlight };
+    },
+  },
+  {
+    name: 'a replica that hangs',
+    bound: "those sent before the balancer's third failed probe",
+    inject: async ({ kubelet, service }, load) => {
+      const { run, pid } = chosen({ kubelet });
+      const stoppedAt = performance.now();
+      process.kill(pid, 'SIGSTOP');
+      await waitFor('the third failed probe', () => !isServed(service.balancer.backends(), run), { intervalMs: 10 });
+      const outAt = performance.now();
+      await waitFor('its restart', () => run.restarts > 0 && run.isReady, { timeoutMs: 180_000 });
+      const before = load.outcomes().filter(({ sentAt }) => sentAt >= stoppedAt && sentAt <= outAt).length;
+      return {
+        seen: `out after ${((outAt - stoppedAt) / 1_000).toFixed(1)} s, in which ${before} were sent`,
+        excuses: (errors) => errors.every(({ sentAt }) => sentAt <= outAt),
+      };
+    },
+  },
+];
+
+function chosen({ kubelet }: Pick<Environment, 'kubelet'>): { readonly run: PodRun; readonly pid: number } {
+  const run = kubelet.endpoints()[0];
+  if (run?.pid === undefined) throw new Error('No replica is ready.');
+  return { run, pid: run.pid };
+}
+
+function isServed(backends: readonly { readonly port: number; readonly isHealthy: boolean }[], run: PodRun): boolean {
+  return backends.some(({ port, isHealthy }) => port === run.ports['https'] && isHealthy);
+}
+
+/** Those sent before and answered after a moment, once all of them are answered. */
+async function inFlightAt(load: Load, moment: number): Promise<number> {
+  const sentLater = await waitFor('a later answer', () =>
+    load.outcomes().find(({ sentAt }) => sentAt > moment + 1_000),
+  );
+  await waitFor('all earlier answers', () => performance.now() > sentLater.answeredAt + 1_000);
+  return load.outcomes().filter(({ sentAt, answeredAt }) => sentAt <= moment && answeredAt >= moment).length;
+}
