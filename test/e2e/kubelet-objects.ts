@@ -55,7 +55,12 @@ export function tlsSecret({ cert, key }: { readonly cert: string; readonly key: 
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'serving' }, type: 'kubernetes.io/tls', stringData };
 }
 
-const probe = (path: string) => ({ httpGet: { path, port: 'http' }, periodSeconds: 1, failureThreshold: 3 });
+const probe = (path: string) => ({
+  httpGet: { path, port: 'http' },
+  periodSeconds: 1,
+  timeoutSeconds: 2,
+  failureThreshold: 3,
+});
 
 /** A Deployment of the webhook: three pods, or one with another container in place of it. */
 export function deployment(name: string, over: Readonly<Record<string, unknown>>): object {

@@ -41,7 +41,7 @@ export const outcomeLabel = 'kubelet.pratique.test/phase';
 const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The image of the webhook: its entrypoint, and loopback ports in place of a network of its own. */
-export const webhookImage: ProcessImage = {
+const webhookImage: ProcessImage = {
   entrypoint: [process.execPath, builtProgram],
   portFlags: { https: '--port', http: '--health-port' },
   moreArgs: ['--host', '127.0.0.1'],
