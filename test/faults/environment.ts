@@ -19,6 +19,8 @@ export interface Environment {
   helm(...args: readonly string[]): Promise<string>;
   /** Upgrades the release to the base values and these; waits until the new pods are there and the old ones are gone. */
   upgrade(...values: readonly string[]): Promise<void>;
+  /** The same without the schema of values, and without waiting for what cannot come. */
+  upgradeAnyway(...values: readonly string[]): Promise<void>;
   /** Pods at 50/s, every other one privileged. */
   load(): Load;
   /** Waits until three replicas answer, denials come, and no replica is on its way out. */
@@ -52,9 +54,11 @@ export async function startEnvironment(): Promise<Environment> {
     if (code !== 0) throw new Error(`helm ${args.join(' ')}: ${stderr}${stdout}`);
     return stdout;
   };
-  const values = ['--namespace', release, '--wait', '--timeout', '3m', '--set', `${base},service.port=${port}`];
+  const values = ['--namespace', release, '--set', `${base},service.port=${port}`];
+  const wait = ['--wait', '--timeout', '3m'];
+  const set = (more: readonly string[]) => more.flatMap((value) => ['--set', value]);
   const settled = () => untilSettled(cluster, kubelet, service);
-  await helm('install', release, chart, ...values);
+  await helm('install', release, chart, ...values, ...wait);
   await settled();
   return {
     cluster,
@@ -62,7 +66,10 @@ export async function startEnvironment(): Promise<Environment> {
     service,
     helm,
     upgrade: async (...more) => {
-      await helm('upgrade', release, chart, ...values, ...more.flatMap((value) => ['--set', value]));
+      await helm('upgrade', release, chart, ...values, ...wait, ...set(more));
+    },
+    upgradeAnyway: async (...more) => {
+      await helm('upgrade', release, chart, ...values, '--skip-schema-validation', ...set(more));
     },
     load: () =>
       startLoad(cluster, {

@@ -21,6 +21,8 @@ export interface Excuse {
   readonly excuses: (errors: readonly Outcome[]) => boolean;
   /** For the table, e.g. how many requests were in flight. */
   readonly seen: string;
+  /** From when on nothing was to be denied any more: a pod that was admitted later was rightly admitted. */
+  readonly until?: number;
 }
 
 /** One row of the table. */
@@ -57,7 +59,9 @@ export async function runFault(fault: Fault, environment: Environment): Promise<
   return rowOf(fault, outcomes, excuse);
 }
 
-function rowOf({ name, bound }: Fault, outcomes: readonly Outcome[], { excuses, seen }: Excuse): Row {
+function rowOf({ name, bound }: Fault, all: readonly Outcome[], { excuses, seen, until }: Excuse): Row {
+  const isLate = ({ kind, answeredAt }: Outcome) => kind === 'wrong admission' && answeredAt >= (until ?? Infinity);
+  const outcomes = all.filter((outcome) => !isLate(outcome));
   const counts = countsOf(outcomes);
   const errors = outcomes.filter(({ kind }) => kind === 'webhook error');
   const first = (kind: Outcome['kind']) => outcomes.find((outcome) => outcome.kind === kind)?.message ?? '';

@@ -2,11 +2,14 @@
 import { clusterFaults } from './cluster-faults.ts';
 import { startEnvironment } from './environment.ts';
 import { type Row, runFault } from './fault.ts';
+import { releaseFaults } from './release-faults.ts';
 import { replicaFaults } from './replica-faults.ts';
 import { tableOf, writeTable } from './table.ts';
 
 const wanted = process.argv.slice(2);
-const faults = [...replicaFaults, ...clusterFaults].filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const faults = [...replicaFaults, ...clusterFaults, ...releaseFaults].filter(
+  ({ name }) => wanted.length === 0 || wanted.includes(name),
+);
 const environment = await startEnvironment();
 const rows: Row[] = [];
 try {
