@@ -5,6 +5,7 @@ import { type Environment, release } from './environment.ts';
 import { type Fault, noErrors } from './fault.ts';
 
 const configurations = '/apis/admissionregistration.k8s.io/v1';
+const secret = `/api/v1/namespaces/${release}/secrets/${release}-ca`;
 const validating = `${configurations}/validatingwebhookconfigurations/${release}`;
 
 /** Faults of the certificates, the configuration, the release and the control plane. */
@@ -23,12 +24,17 @@ export const clusterFaults: readonly Fault[] = [
   {
     name: 'CA rotation',
     bound: 'none',
-    prepare: (environment) => environment.upgrade('tls.self.leafLifetime=30s', 'tls.self.caLifetime=60s'),
+    prepare: (environment) => environment.upgrade('tls.self.leafLifetime=30s'),
     inject: async (environment) => {
-      const before = await bundle(environment);
-      await waitFor('another bundle', async () => (await bundle(environment)) !== before, { timeoutMs: 120_000 });
-      await delay(30_000); // the overlap, and new leaves
-      return noErrors('caBundle changed, leaves of the new CA');
+      const old = await bundle(environment);
+      const metadata = { annotations: { 'pratique.dev/rotate': 'now' } };
+      const contentType = 'application/merge-patch+json';
+      await environment.cluster.api.expect('PATCH', secret, { metadata }, { contentType });
+      await waitFor('old and new in the bundle', async () => (await bundle(environment)) !== old);
+      await waitFor('the end of the old CA', async () => !(await bundle(environment)).includes(old), {
+        timeoutMs: 240_000,
+      });
+      return noErrors('old CA, both, new CA');
     },
     repair: (environment) => environment.upgrade(),
   },
@@ -36,11 +42,10 @@ export const clusterFaults: readonly Fault[] = [
     name: 'Secret of the CA deleted',
     bound: 'none',
     inject: async ({ cluster }) => {
-      const path = `/api/v1/namespaces/${release}/secrets/${release}-ca`;
-      await cluster.api.expect('DELETE', path);
-      await waitFor('a new Secret', async () => (await cluster.api.request('GET', path)).status === 200);
-      await delay(15_000); // the overlap, and new leaves
-      return noErrors('made again');
+      await cluster.api.expect('DELETE', secret);
+      await waitFor('the Secret', async () => (await cluster.api.request('GET', secret)).status === 200);
+      await delay(10_000); // longer than the overlap
+      return noErrors('put back');
     },
   },
   {
@@ -105,11 +110,15 @@ interface Webhooks extends ApiObject {
   readonly webhooks: readonly { readonly clientConfig: { readonly caBundle?: string } }[];
 }
 
-/** The bundles of all webhooks, or nothing when one of them has none. */
+/** The bundle that all webhooks have, as PEM; nothing when one of them has none or another one. */
 async function bundle({ cluster }: Environment): Promise<string> {
   const { webhooks } = await cluster.api.expect<Webhooks>('GET', validating);
-  const bundles = webhooks.map(({ clientConfig }) => clientConfig.caBundle ?? '');
-  return bundles.includes('') ? '' : bundles.join(' ');
+  const bundles = new Set(webhooks.map(({ clientConfig }) => clientConfig.caBundle ?? ''));
+  return bundles.size === 1
+    ? Buffer.from([...bundles].join(''), 'base64')
+        .toString()
+        .trim()
+    : '';
 }
 
 function isReplacement(line: string): boolean {

@@ -46,17 +46,21 @@ export function noErrors(seen: string): Excuse {
 
 const aroundMs = 2_000;
 
-/** Runs one fault under load, from two seconds before it to two seconds after it. */
+/** Runs one fault under load, from two seconds before it to two seconds after it; what fails is told in the row. */
 export async function runFault(fault: Fault, environment: Environment): Promise<Row> {
   await fault.prepare?.(environment);
   await environment.settled();
   const load = environment.load();
   await delay(aroundMs);
-  const excuse = await fault.inject(environment, load);
+  const excuse = await fault.inject(environment, load).catch((error: unknown) => failed(String(error)));
   await delay(aroundMs);
   const outcomes = await load.stop();
   await fault.repair?.(environment);
   return rowOf(fault, outcomes, excuse);
+}
+
+function failed(reason: string): Excuse {
+  return { seen: reason, excuses: () => false };
 }
 
 function rowOf({ name, bound }: Fault, all: readonly Outcome[], { excuses, seen, until }: Excuse): Row {

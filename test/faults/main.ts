@@ -17,6 +17,7 @@ try {
     console.error(`${fault.name} …`);
     const row = await runFault(fault, environment);
     rows.push(row);
+    console.error(tableOf([row]).split('\n').at(-1));
     for (const reason of row.broken) console.error(`  ${reason}`);
   }
 } finally {

@@ -95,6 +95,27 @@ test('backends come and go at run time, and connections outlive the removal of t
   expect(await converse(client, 'still here')).toBe('a:still here');
 });
 
+test('with a threshold a backend is out after so many failed looks in a row, and its connections are reset', async () => {
+  const answers = [false, true, false, false, false];
+  const silent = await startBackend('', { onConnection: (socket) => void socket.resume() });
+  const asked = () => answers.length;
+  const balancer = await startBalancer({ backends: [silent], intervalMs: 20, failureThreshold: 3 });
+  cleanups.push(() => balancer.stop());
+  await healthy(balancer, 1);
+  const client = connect(balancer.port, '127.0.0.1');
+  const broken = new Promise<Error>((resolve) => client.once('error', resolve));
+  await waitFor('the connection', () => balancer.backends()[0]?.connections === 1);
+  const seen: boolean[] = [];
+  silent.answer = () => {
+    seen.push(balancer.backends()[0]?.isHealthy === true);
+    return answers.shift() ?? false;
+  };
+  await waitFor('all answers', () => asked() === 0);
+  expect(await broken).toMatchObject({ code: 'ECONNRESET' });
+  await healthy(balancer, 0);
+  expect(seen.slice(0, 5)).toEqual([true, true, true, true, true]);
+});
+
 test('stop ends the listener and every connection', async () => {
   const silent = await startBackend('', { onConnection: (socket) => void socket.resume() });
   const balancer = await balance([silent]);
@@ -110,6 +131,8 @@ interface TestBackend {
   readonly port: number;
   readonly readyUrl: string;
   isReady: boolean;
+  /** In place of `isReady`. */
+  answer?: () => boolean;
   stop(): Promise<unknown>;
 }
 
@@ -128,7 +151,7 @@ async function startBackend(
     socket.on('end', () => socket.end(`${name}:${Buffer.concat(chunks).toString()}`));
   });
   const probe = createHttpServer((_request, response) => {
-    response.statusCode = backend.isReady ? 200 : 503;
+    response.statusCode = (backend.answer?.() ?? backend.isReady) ? 200 : 503;
     response.end();
   });
   const port = await listen(server);
