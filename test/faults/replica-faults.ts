@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Load } from '../harness/faults-load.ts';
 import type { PodRun } from '../harness/kubelet-pod.ts';
 import { waitFor } from '../harness/waiting.ts';
@@ -22,7 +23,7 @@ export const replicaFaults: readonly Fault[] = [
     name: 'kill -9 of a replica',
     bound: 'those in flight at that moment',
     inject: async (environment, load) => {
-      const { run, pid } = chosen(environment);
+      const { run, pid } = await busiest(environment);
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
       await waitFor('its restart', () => run.restarts > 0 && run.isReady);
@@ -33,8 +34,9 @@ export const replicaFaults: readonly Fault[] = [
   {
     name: 'a replica that hangs',
     bound: "those sent before the balancer's third failed probe",
-    inject: async ({ kubelet, service }, load) => {
-      const { run, pid } = chosen({ kubelet });
+    inject: async (environment, load) => {
+      const { service } = environment;
+      const { run, pid } = await busiest(environment);
       const stoppedAt = performance.now();
       process.kill(pid, 'SIGSTOP');
       await waitFor('the third failed probe', () => !isServed(service.balancer.backends(), run), { intervalMs: 10 });
@@ -49,10 +51,15 @@ export const replicaFaults: readonly Fault[] = [
   },
 ];
 
-function chosen({ kubelet }: Pick<Environment, 'kubelet'>): { readonly run: PodRun; readonly pid: number } {
-  const run = kubelet.endpoints()[0];
-  if (run?.pid === undefined) throw new Error('No replica is ready.');
-  return { run, pid: run.pid };
+/** The replica that answers most: the API server keeps to the connections that it used last. */
+async function busiest({ kubelet }: Environment): Promise<{ readonly run: PodRun; readonly pid: number }> {
+  const before = new Map(kubelet.endpoints().map((run) => [run, run.lines.length]));
+  await delay(1_000);
+  const busy = [...before].map(([run, count]) => ({ run, records: run.lines.length - count }));
+  const [most] = busy.toSorted((one, other) => other.records - one.records);
+  if (most === undefined || most.records === 0) throw new Error('No replica answers.');
+  if (most.run.pid === undefined) throw new Error('The busiest replica does not run.');
+  return { run: most.run, pid: most.run.pid };
 }
 
 function isServed(backends: readonly { readonly port: number; readonly isHealthy: boolean }[], run: PodRun): boolean {
