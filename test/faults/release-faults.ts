@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiObject } from '../harness/api-client.ts';
-import type { Load } from '../harness/faults-load.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { type Environment, release } from './environment.ts';
 import { type Fault, noErrors } from './fault.ts';
+import { inFlightAt, killHard } from './kill.ts';
 
 const scale = async ({ cluster, kubelet }: Environment, replicas: number) => {
   const path = `/apis/apps/v1/namespaces/${release}/deployments/${release}/scale`;
@@ -23,16 +23,8 @@ export const releaseFaults: readonly Fault[] = [
       await environment.upgradeAnyway('config.default.mode=no-such-mode');
       const failing = () => kubelet.running().find((run) => !old.includes(run) && run.restarts > 1);
       await waitFor('a new replica that crashes', failing);
-      const moments: number[] = [];
-      for (const run of old) {
-        const { pid, restarts } = run;
-        if (pid === undefined) throw new Error(`${run.name} does not run.`);
-        moments.push(performance.now());
-        process.kill(pid, 'SIGKILL');
-        await waitFor('its restart', () => run.restarts > restarts && run.isReady);
-        await delay(2_000);
-      }
-      const inFlight = moments.map((moment) => inFlightAt(load, moment));
+      const inFlight: number[] = [];
+      for (const run of old) inFlight.push(inFlightAt(load, await killHard(run)));
       const most = inFlight.reduce((sum, count) => sum + count, 0);
       return { seen: `${inFlight.join(' + ')} in flight`, excuses: (errors) => errors.length <= most };
     },
@@ -86,10 +78,6 @@ export const releaseFaults: readonly Fault[] = [
     },
   },
 ];
-
-function inFlightAt(load: Load, moment: number): number {
-  return load.outcomes().filter(({ sentAt, answeredAt }) => sentAt <= moment && answeredAt >= moment).length;
-}
 
 /** kube-system is always among the bootstrap namespaces. */
 async function createBootstrapPod({ cluster }: Environment): Promise<void> {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Load } from '../harness/faults-load.ts';
 import type { PodRun } from '../harness/kubelet-pod.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { type Environment, release } from './environment.ts';
 import { type Fault, noErrors } from './fault.ts';
+import { inFlightAt, killHard } from './kill.ts';
 
 /** Faults of the replicas themselves. */
 export const replicaFaults: readonly Fault[] = [
@@ -23,11 +23,8 @@ export const replicaFaults: readonly Fault[] = [
     name: 'kill -9 of a replica',
     bound: 'those in flight at that moment',
     inject: async (environment, load) => {
-      const { run, pid } = await busiest(environment);
-      const killedAt = performance.now();
-      process.kill(pid, 'SIGKILL');
-      await waitFor('its restart', () => run.restarts > 0 && run.isReady);
-      const inFlight = await inFlightAt(load, killedAt);
+      const { run } = await busiest(environment);
+      const inFlight = inFlightAt(load, await killHard(run));
       return { seen: `${inFlight} in flight`, excuses: (errors) => errors.length <= inFlight };
     },
   },
@@ -64,13 +61,4 @@ async function busiest({ kubelet }: Environment): Promise<{ readonly run: PodRun
 
 function isServed(backends: readonly { readonly port: number; readonly isHealthy: boolean }[], run: PodRun): boolean {
   return backends.some(({ port, isHealthy }) => port === run.ports['https'] && isHealthy);
-}
-
-/** Those sent before and answered after a moment, once all of them are answered. */
-async function inFlightAt(load: Load, moment: number): Promise<number> {
-  const sentLater = await waitFor('a later answer', () =>
-    load.outcomes().find(({ sentAt }) => sentAt > moment + 1_000),
-  );
-  await waitFor('all earlier answers', () => performance.now() > sentLater.answeredAt + 1_000);
-  return load.outcomes().filter(({ sentAt, answeredAt }) => sentAt <= moment && answeredAt >= moment).length;
 }
