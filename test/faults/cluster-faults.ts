@@ -69,7 +69,7 @@ export const clusterFaults: readonly Fault[] = [
     name: 'Helm upgrade with another configuration',
     bound: 'none',
     inject: async (environment) => {
-      await environment.upgrade('config.docsBaseUrl=https://docs.example.com');
+      await environment.upgrade('config.journal.allows=all');
       await environment.settled();
       return noErrors('upgraded');
     },

@@ -60,7 +60,7 @@ export async function runFault(fault: Fault, environment: Environment): Promise<
 }
 
 function failed(reason: string): Excuse {
-  return { seen: reason, excuses: () => false };
+  return { seen: reason.replaceAll(/[\s|]+/g, ' '), excuses: () => false };
 }
 
 function rowOf({ name, bound }: Fault, all: readonly Outcome[], { excuses, seen, until }: Excuse): Row {
