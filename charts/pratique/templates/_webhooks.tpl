@@ -10,7 +10,7 @@ clientConfig:
     namespace: {{ $root.Release.Namespace }}
     name: {{ include "pratique.fullname" $root }}
     path: {{ index . 1 }}
-    port: 443
+    port: {{ $root.Values.service.port }}
 admissionReviewVersions: [v1]
 sideEffects: None
 matchPolicy: Equivalent
