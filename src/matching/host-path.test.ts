@@ -271,6 +271,8 @@ describe('canonicalHostPath', () => {
 
   test.for([
     '//./unc',
+    '//./unc/localhost',
+    '//./other/localhost/c$/k',
     '//./c$x/k',
     '//./xharddisk1/k',
     '//./bootpartitions/k',
