@@ -90,6 +90,17 @@ test('once trusted it stays trusted while the API server is away, and tells that
   await vi.waitFor(() => expect(watched.problems).toHaveLength(2));
 });
 
+test('while a configuration is missing it looks every five seconds, since that is made without a caBundle', async () => {
+  const cluster = caCluster(start);
+  const watched = await started(cluster, () => 'none');
+  await vi.waitFor(() => expect(watched.waits.at(-1)).toBe(60_000));
+  cluster.setWebhooks('mutating', undefined);
+  await vi.waitFor(() => expect(watched.waits.at(-1)).toBe(5_000));
+  cluster.setWebhooks('mutating', 2);
+  await vi.waitFor(() => expect(watched.waits.at(-1)).toBe(60_000));
+  expect(watched.changes.filter((what) => what === 'the caBundle was set')).toHaveLength(3);
+});
+
 test('after it was stopped nobody is asked any more', async () => {
   const cluster = caCluster(start);
   const watched = await started(cluster, () => 'none');

@@ -80,7 +80,8 @@ export async function managedSource(options: ManagedOptions): Promise<ManagedSou
     while (!ending.signal.aborted) {
       await look();
       try {
-        await wait(waitAfter(progress, options), ending.signal);
+        const isMissing = replica.current().size < options.configurations.length;
+        await wait(waitAfter({ ...progress, isMissing }, options), ending.signal);
       } catch {
         return;
       }
@@ -103,11 +104,12 @@ export async function managedSource(options: ManagedOptions): Promise<ManagedSou
 }
 
 function waitAfter(
-  { inRow, lastReconcile }: { readonly inRow: number; readonly lastReconcile: number },
+  { inRow, lastReconcile, isMissing }: Readonly<Record<'inRow' | 'lastReconcile', number> & { isMissing: boolean }>,
   { times, random }: Pick<ReplicaOptions, 'times' | 'random'>,
 ): number {
   const jitter = 0.9 + 0.2 * random();
-  if (inRow === 0) return times.reconcile * jitter;
+  // A configuration is made without caBundle, and until it has one the API server can call nobody.
+  if (inRow === 0) return (isMissing ? Math.min(longestWait, times.reconcile) : times.reconcile) * jitter;
   const longest = lastReconcile === 0 ? longestWait : times.reconcile;
   return Math.min(firstWait * 2 ** Math.min(inRow - 1, 20), longest, times.reconcile) * jitter;
 }
