@@ -113,6 +113,9 @@ describe('values that are wrong together are refused', () => {
     ['autoscaling.enabled=true,autoscaling.maxReplicas=1', 'more than autoscaling.maxReplicas'],
     ['serviceAccount.create=false', 'serviceAccount.name'],
     ['tls.mode=existingSecret', 'tls.existingSecret.name'],
+    ['webhook.healthPort=443', 'the Service has that port already'],
+    ['fullnameOverride=1st', 'fullnameOverride'],
+    ['nameOverride=My.Name', 'fullnameOverride'],
   ])('%s', async (assignment, complaint) => {
     const { code, stderr } = await runHelm(['template', chart, '--namespace', 'pratique', '--set', assignment]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(complaint) });
@@ -122,6 +125,61 @@ describe('values that are wrong together are refused', () => {
     const { code, stderr } = await runHelm(['template', 'pratique', chart, '--namespace', 'default']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('a namespace of its own') });
   });
+});
+
+test.each([
+  { tls: { mode: 'self' }, serviceAccount: { name: '12' }, priorityClassName: '100', autoscaling: { enabled: true } },
+  { tls: { mode: 'certManager' }, helmTest: { namespace: '007' }, metrics: { serviceMonitor: { enabled: true } } },
+  {
+    tls: { mode: 'existingSecret', existingSecret: { name: '1e3' } },
+    webhook: { clientCA: { configMapName: '0x1f' } },
+  },
+])('names that read as numbers stay texts, with tls.mode $tls.mode', async (values) => {
+  const file = join(await mkdtemp(join(folder.path, 'numbers-')), 'values.json');
+  await writeFile(file, JSON.stringify({ ...values, fullnameOverride: 'pratique' }));
+  const { stdout, stderr } = await runHelm(['template', '42', chart, '--namespace', '4e2', '-f', file]);
+  expect(stderr).toBe('');
+  const objects = objectsOf(stdout);
+  expect(objects.length).toBeGreaterThan(8);
+  const wrong = objects.flatMap((object) => numbersIn(object).map((path) => `${object.kind}.${path}`));
+  expect(wrong.filter((path) => isText.test(path))).toEqual([]);
+});
+
+/** Where the API has texts only. */
+const isText = /([nN]ame|[nN]amespace|namespaces|ClassName|labels\..*|matchLabels\..*|selector\..*|value)(\.\d+)?$/;
+
+function numbersIn(value: unknown, path = ''): readonly string[] {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? [] : [path];
+  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner, path === '' ? key : `${path}.${key}`));
+}
+
+test('a label that is asked for twice is rendered once, and those that select pods are the chart’s', async () => {
+  const labels = { 'app.kubernetes.io/part-of': 'platform', 'app.kubernetes.io/name': 'other', team: 'build' };
+  const metrics = { serviceMonitor: { enabled: true, labels: { team: 'monitoring' } } };
+  const file = join(await mkdtemp(join(folder.path, 'labels-')), 'values.json');
+  await writeFile(file, JSON.stringify({ commonLabels: labels, metrics }));
+  // A key that is there twice is an error of the parser.
+  const objects = await render(['-f', file]);
+  const expected = { 'app.kubernetes.io/part-of': 'platform', 'app.kubernetes.io/name': 'pratique' };
+  for (const { metadata } of objects) expect(metadata['labels']).toMatchObject(expected);
+  expect(one(objects, 'ServiceMonitor').metadata['labels']).toMatchObject({ team: 'monitoring' });
+  expect(one(objects, 'Service').metadata['labels']).toMatchObject({ team: 'build' });
+});
+
+test('a PodDisruptionBudget always says how many may be missing', async () => {
+  const { spec } = one(await render(['--set', 'podDisruptionBudget.minAvailable=null']), 'PodDisruptionBudget');
+  expect(spec).toMatchObject({ maxUnavailable: 1 });
+  expect(Object.keys(spec)).not.toContain('minAvailable');
+  const set = one(await render(['--set', 'podDisruptionBudget.minAvailable=0']), 'PodDisruptionBudget')['spec'];
+  expect(set).toMatchObject({ minAvailable: 0 });
+});
+
+test('an environment variable is named once, since server-side apply refuses two of a name', async () => {
+  const set = 'extraEnv[0].name=NODE_OPTIONS,extraEnv[0].value=--use-openssl-ca';
+  const envOf = async (args: readonly string[]) =>
+    one(await render(args), 'Deployment')['spec'].template.spec.containers[0].env;
+  expect(await envOf(['--set', set])).toEqual([{ name: 'NODE_OPTIONS', value: '--use-openssl-ca' }]);
+  expect(await envOf([])).toEqual([{ name: 'NODE_OPTIONS', value: '--max-old-space-size-percentage=60' }]);
 });
 
 describe('the pods of the chart', () => {

@@ -24,7 +24,7 @@
 
 {{- define "pratique.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "pratique.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "pratique.webhookSelectorLabels" -}}
@@ -32,16 +32,17 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: webhook
 {{- end -}}
 
-{{/* Given the root and a component. */}}
+{{/* Given the root, a component and maybe further labels. Those by which pods are found and releases told apart are ours. */}}
 {{- define "pratique.labels" -}}
 {{- $root := index . 0 -}}
+{{- $further := merge (dict) (rest (rest .) | first | default dict) $root.Values.commonLabels -}}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{ include "pratique.selectorLabels" $root }}
 app.kubernetes.io/component: {{ index . 1 }}
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: pratique
+app.kubernetes.io/part-of: {{ get $further "app.kubernetes.io/part-of" | default "pratique" | quote }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-{{- with $root.Values.commonLabels }}
+{{- with omit $further "helm.sh/chart" "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/part-of" "app.kubernetes.io/managed-by" }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}

@@ -7,7 +7,7 @@ clientConfig:
   caBundle: {{ $root.Values.tls.existingSecret.caBundle | b64enc }}
   {{- end }}
   service:
-    namespace: {{ $root.Release.Namespace }}
+    namespace: {{ $root.Release.Namespace | quote }}
     name: {{ include "pratique.fullname" $root }}
     path: {{ index . 1 }}
     port: {{ $root.Values.service.port }}
