@@ -27,8 +27,8 @@ interface Rendered {
   readonly data: Readonly<Record<string, string>>;
 }
 
-async function render(values: object = {}): Promise<readonly Rendered[]> {
-  const args = ['template', 'pratique', chart, '--namespace', 'guard', '--values', '-'];
+async function render(values: object = {}, release = 'pratique'): Promise<readonly Rendered[]> {
+  const args = ['template', release, chart, '--namespace', 'guard', '--values', '-'];
   const input = JSON.stringify({ metrics: values });
   const { code, stdout, stderr } = await runProcess(helm.path('helm'), args, { input });
   if (code !== 0) throw new Error(stderr);
@@ -52,9 +52,24 @@ test('nothing that needs other projects is rendered unless asked for', async () 
 describe('the PrometheusRule', () => {
   test('holds the alerts as they are in the file', async () => {
     const { spec, metadata } = only(await render({ prometheusRule: { enabled: true } }), 'PrometheusRule');
-    expect(spec).toEqual(parse(readFileSync(alertsFile, 'utf8')));
+    const text = readFileSync(alertsFile, 'utf8').replaceAll(
+      'deployment=~"(.+-)?pratique(-.+)?"',
+      'deployment="pratique"',
+    );
+    expect(spec).toEqual(parse(text));
     expect(metadata.namespace).toBe('guard');
   });
+
+  test.each(['mypratique', `${'long-'.repeat(9)}name`])(
+    'asks for replicas of the Deployment of %s',
+    async (release) => {
+      const objects = await render({ prometheusRule: { enabled: true } }, release);
+      const deployment = objects.find(({ kind }) => kind === 'Deployment')?.metadata.name;
+      const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule') as Rendered;
+      const asked = [...JSON.stringify(spec).matchAll(/deployment=~?\\"([^"\\]+)/g)].map(([, name]) => name);
+      expect(asked).toEqual([deployment, deployment]);
+    },
+  );
 
   test('is where and as Prometheus looks for it', async () => {
     const prometheusRule = { enabled: true, namespace: 'monitoring', labels: { release: 'kube-prometheus-stack' } };
