@@ -60,6 +60,21 @@ describe('alerts', () => {
     }
   });
 
+  test('are looked into by whole logs: by a selector kubectl shows ten lines a pod', () => {
+    const commands = [...runbook.matchAll(/kubectl[^`|]* logs [^`|]*/g)].map(([command]) => command);
+    expect(commands.length).toBeGreaterThan(1);
+    expect(commands.filter((command) => /(-l|--selector)[ =]/.test(command))).toEqual([]);
+    // It ends at the first pod that never restarted.
+    expect(commands.filter((command) => /--all-pods.*--previous/.test(command))).toEqual([]);
+  });
+
+  test('end in an emergency by the command of the installation, which leaves no webhook', () => {
+    const command = 'kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations pratique';
+    const install = readFileSync(new URL('../../docs/install.md', import.meta.url), 'utf8');
+    expect(install).toContain(`\n${command}\n`);
+    expect(runbook).toContain(`\n${command}\n`);
+  });
+
   test('are each shown firing and silent', () => {
     const file = new URL('../monitoring/alerts.test.yaml', import.meta.url);
     const { tests } = parse(readFileSync(file, 'utf8')) as {
