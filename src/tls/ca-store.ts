@@ -22,7 +22,7 @@ export interface StoredCa {
 
 /** What the life cycle needs of a cluster. All of it rejects when the cluster refuses or does not answer. */
 export interface CaStore {
-  /** Undefined when there is none. */
+  /** Undefined when there is none, or none whose caBundle is ours. */
   configuration(name: ConfigurationName): Promise<LiveConfiguration | undefined>;
   /** The Secret, and the API server's own time in milliseconds since the epoch. */
   secret(): Promise<{ readonly stored: StoredCa | undefined; readonly serverTime: number | undefined }>;

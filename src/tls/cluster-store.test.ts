@@ -38,6 +38,17 @@ test('what is not there is no error', async () => {
   expect(await store.secret()).toEqual({ stored: undefined, serverTime: 5_000 });
 });
 
+test('a configuration whose caBundle somebody else keeps is left alone, as if it were not there', async () => {
+  const withMode = (mode: string): ApiAnswer => ({
+    status: 200,
+    body: { metadata: { annotations: { 'pratique.dev/tls-mode': mode } }, webhooks: [{ name: 'mutate.pratique.dev' }] },
+  });
+  const { store } = storeThat(withMode('existingSecret'), withMode('certManager'), withMode('self'));
+  expect(await store.configuration(live)).toBeUndefined();
+  expect(await store.configuration(live)).toBeUndefined();
+  expect((await store.configuration(live))?.webhooks).toHaveLength(1);
+});
+
 test.for([
   ['configuration', 'mutating/pratique cannot be read: 403 no right', (store: CaStore) => store.configuration(live)],
   ['Secret', 'the Secret pratique/pratique-ca cannot be read: 403 no right', (store: CaStore) => store.secret()],

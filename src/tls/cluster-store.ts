@@ -10,6 +10,8 @@ export interface SecretName {
 }
 
 const fieldManager = 'pratique-tls';
+/** What the chart calls its value `tls.mode`, on webhook configurations whose caBundle is not ours. */
+const modeAnnotation = 'pratique.dev/tls-mode';
 const impatient: ApiOptions = { timeoutMs: 5_000, attempts: 1 };
 const resources = { validating: 'validatingwebhookconfigurations', mutating: 'mutatingwebhookconfigurations' } as const;
 
@@ -36,7 +38,7 @@ async function readConfiguration(send: Send, name: ConfigurationName): Promise<L
   const answer = await send('GET', configurationPath(name));
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw refused(`${labelOf(name)} cannot be read`, answer);
-  return configurationOf(name, answer.body);
+  return isKeptByOthers(answer.body) ? undefined : configurationOf(name, answer.body);
 }
 
 async function readSecret(send: Send, name: SecretName): ReturnType<CaStore['secret']> {
@@ -115,6 +117,15 @@ async function setBundles(
   if (answer.status === 409 || answer.status === 404 || answer.status === 422) return undefined;
   if (answer.status !== 200) throw refused(`the caBundle of ${labelOf(configuration)} cannot be set`, answer);
   return configurationOf(configuration, answer.body);
+}
+
+/**
+ * Whether the release was changed to another way of getting certificates. A replica of before, still on its way out, would
+ * set the caBundle back, and nobody would set it right after that.
+ */
+function isKeptByOthers(body: unknown): boolean {
+  const { [modeAnnotation]: mode = 'self' } = textsOf(objectOf(objectOf(body)['metadata'])['annotations']);
+  return mode !== 'self';
 }
 
 function configurationOf({ kind, name }: ConfigurationName, body: unknown): LiveConfiguration {

@@ -287,6 +287,17 @@ describe('caBundle', () => {
     expect(await bundles(['-f', file])).toEqual([false, false, false, false, false]);
   });
 
+  test.each(['self', 'certManager', 'existingSecret'])(
+    'is told to be kept by others or not, with tls.mode %s',
+    async (mode) => {
+      const objects = await render(['--set', `tls.mode=${mode},tls.existingSecret.name=serving`]);
+      for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration']) {
+        const { annotations = {} } = one(objects, kind).metadata as { annotations?: Readonly<Record<string, string>> };
+        expect(annotations['pratique.dev/tls-mode']).toBe(mode === 'self' ? undefined : mode);
+      }
+    },
+  );
+
   test('is rendered where the values know the CA', async () => {
     const set = 'tls.mode=existingSecret,tls.existingSecret.name=serving,tls.existingSecret.caBundle=PEM';
     expect(await bundles(['--set', set])).toEqual([true, true, true, true, true]);

@@ -40,8 +40,12 @@ matchExpressions:
 {{- end -}}
 
 {{- define "pratique.webhookAnnotations" -}}
-{{- if eq .Values.tls.mode "certManager" -}}
+{{- if ne .Values.tls.mode "self" -}}
 annotations:
+  {{- /* A replica of a release that was in mode self before leaves caBundle alone. */}}
+  pratique.dev/tls-mode: {{ .Values.tls.mode }}
+  {{- if eq .Values.tls.mode "certManager" }}
   cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "pratique.tlsSecretName" . }}
+  {{- end }}
 {{- end -}}
 {{- end -}}
