@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiObject } from '../harness/api-client.ts';
@@ -50,17 +50,16 @@ const noDifference = { code: 0, signal: null, stdout: '', stderr: '' };
 const pathsOf = (name: string) =>
   [validating, mutating].map((path) => path.replace(/pratique$/, name)) as [string, string];
 
-/** Sets `caBundle` as the webhook does: that field alone, as a field manager of its own. */
+/** Sets `caBundle` as the webhook does. */
 async function setBundles(name: string): Promise<void> {
   for (const path of pathsOf(name)) {
-    const { kind, apiVersion, webhooks } = await read<Webhooks>(path);
-    const ours = webhooks.map((webhook) => ({ name: webhook.name, clientConfig: { caBundle } }));
-    await cluster.api.expect(
-      'PATCH',
-      path,
-      { apiVersion, kind, metadata: { name }, webhooks: ours },
-      { contentType: 'application/apply-patch+yaml', query: { fieldManager: 'pratique' } },
-    );
+    const { metadata, webhooks } = await read<Webhooks>(path);
+    const patch = [
+      { op: 'replace', path: '/metadata/resourceVersion', value: metadata?.resourceVersion },
+      ...webhooks.map((_, index) => ({ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value: caBundle })),
+    ];
+    const options = { contentType: 'application/json-patch+json', query: { fieldManager: 'pratique-tls' } };
+    await cluster.api.expect('PATCH', path, patch, options);
   }
 }
 
@@ -188,6 +187,20 @@ test('an uninstallation leaves the configurations, and a new installation takes 
   expect(objectsOf(manifest).length).toBeGreaterThan(10);
   await helm('install', ...release, ...enforced);
   expect(await mounted()).toContain('mode: enforce');
+});
+
+test('a change to a certificate of somebody else takes the caBundle from the replicas by force, and gives it back', async () => {
+  await setBundles('pratique');
+  const file = join(cluster.folder, 'other-ca.pem');
+  await writeFile(file, (await createAuthority()).cert);
+  const other = (await readFile(file)).toString('base64');
+  const existing = ['--set', 'tls.mode=existingSecret,tls.existingSecret.name=serving'];
+  const changed = [...release, ...enforced, ...existing, '--set-file', `tls.existingSecret.caBundle=${file}`];
+  await expect(helm('upgrade', ...changed)).rejects.toThrow('conflict with "pratique-tls"');
+  await helm('upgrade', ...changed, '--force-conflicts');
+  expect(new Set(await bundlesOf('pratique'))).toEqual(new Set([other]));
+  await helm('upgrade', ...release, ...enforced);
+  expect(new Set(await bundlesOf('pratique'))).toEqual(new Set([undefined]));
 });
 
 test('the commands of the page remove it whole', async () => {
