@@ -298,6 +298,15 @@ describe('caBundle', () => {
     },
   );
 
+  test('of cert-manager’s next CA fits the certificates of the one before: it has the same name and key', async () => {
+    const certificates = of(await render(['--set', 'tls.mode=certManager']), 'Certificate');
+    const policies = certificates.map(({ metadata, ['spec']: spec }) => [
+      metadata.name,
+      spec.privateKey.rotationPolicy,
+    ]);
+    expect(Object.fromEntries(policies)).toEqual({ 'pratique-ca': 'Never', 'pratique-tls': 'Always' });
+  });
+
   test('is rendered where the values know the CA', async () => {
     const set = 'tls.mode=existingSecret,tls.existingSecret.name=serving,tls.existingSecret.caBundle=PEM';
     expect(await bundles(['--set', set])).toEqual([true, true, true, true, true]);
