@@ -77,7 +77,8 @@ function planOf(stored: CaDocument, before: readonly string[], situation: CaSitu
     changes.push(what);
     return changed;
   };
-  let document = tell(withLeafCa(stored, situation), 'the CA of a leaf in use is trusted again', stored);
+  let document = tell(withLiveCas(stored, situation), 'the CAs in use stay trusted beside another one', stored);
+  document = tell(withLeafCa(document, situation), 'the CA of a leaf in use is trusted again', document);
   document = tell(withoutExpiredNext(document, situation), 'a CA has expired before it signed', document);
   document = tell(promoted(document, situation), 'the new CA signs', document);
   document = tell(withoutRetired(document, situation), 'a CA that no leaf needs is no longer trusted', document);
@@ -90,13 +91,26 @@ function planOf(stored: CaDocument, before: readonly string[], situation: CaSitu
   return changes.length === 0 ? { kind: 'keep', document } : { kind: 'write', document, changes };
 }
 
+/**
+ * A Secret with a CA that no caBundle knows was put there by somebody, from a backup for example. All replicas still serve
+ * what the CAs in the caBundles signed, and which of them is asked first may serve nothing yet.
+ */
+function withLiveCas(document: CaDocument, { live, now }: CaSituation): CaDocument | undefined {
+  const inUse = unexpired(live, now);
+  const { fingerprint } = document.signing.certificate;
+  if (inUse.length === 0 || inUse.some((one) => one.fingerprint === fingerprint)) return undefined;
+  const kept = restored(document, inUse, now);
+  return kept === document ? undefined : kept;
+}
+
 /** Whoever took the CA of a leaf in use out of the Secret must not have it taken out of the caBundles as well. */
 function withLeafCa(document: CaDocument, { leafCa, live, now }: CaSituation): CaDocument | undefined {
   if (leafCa === undefined || leafCa.notAfter <= now) return undefined;
   if (isTrusted(document, leafCa) || !live.some(({ fingerprint }) => fingerprint === leafCa.fingerprint)) {
     return undefined;
   }
-  return { ...document, others: [...document.others, leafCa] };
+  // Other replicas may serve what it signed as well: the time until it is dropped begins now.
+  return { ...document, others: [...document.others, leafCa], signingSince: now };
 }
 
 function withoutExpiredNext(document: CaDocument, { now }: CaSituation): CaDocument | undefined {

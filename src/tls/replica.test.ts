@@ -368,3 +368,40 @@ test('a replica that others always outrun gives up after a few attempts, and tel
   });
   await expect(one.replica.reconcile()).rejects.toThrow('others changed the same objects 5 times in a row');
 });
+
+describe('when the Secret is put back from an old backup', () => {
+  /** A Secret as it was a year ago, with a CA that nobody trusts any more. */
+  async function backup(cluster: CaCluster): Promise<void> {
+    const { certificate, key } = await createCa(cluster.time - 10 * day, times.caLifetime);
+    const since = new Date(cluster.time - 365 * day).toISOString();
+    cluster.setSecret({ 'ca.crt': certificate.pem, 'ca.key': key }, { 'pratique.dev/signing-since': since });
+  }
+
+  test('a replica that starts does not take the CA of the others out of the caBundles', async () => {
+    const cluster = caCluster(start);
+    const old = made(cluster);
+    await old.replica.reconcile();
+    const served = old.replica.leaf()?.ca;
+    await backup(cluster);
+    const fresh = made(cluster);
+    await elapse(cluster, minute, fresh);
+    for (const bundle of trusted(cluster)) expect(bundle).toContain(served);
+    expect(trusted(cluster)[0]?.[0]).toBe(signing(cluster));
+  });
+
+  test('who signs with its CA first does not take the one before away from the others', async () => {
+    const cluster = caCluster(start);
+    const [first, last] = [made(cluster), made(cluster)];
+    await elapse(cluster, 0, first, last);
+    const served = last.replica.leaf()?.ca;
+    await backup(cluster);
+    await elapse(cluster, minute, first);
+    for (let looks = 0; looks < 8; looks++) await elapse(cluster, minute, first);
+    expect(first.replica.leaf()?.ca).toBe(signing(cluster));
+    expect(last.replica.leaf()?.ca).toBe(served);
+    for (const bundle of trusted(cluster)) expect(bundle).toContain(served);
+    await elapse(cluster, 61 * day, first, last);
+    await elapse(cluster, 10 * minute, first, last);
+    expect(trusted(cluster)[0]).toEqual([signing(cluster)]);
+  });
+});
