@@ -92,13 +92,13 @@ function planOf(stored: CaDocument, before: readonly string[], situation: CaSitu
 }
 
 /**
- * A Secret with a CA that no caBundle knows was put there by somebody, from a backup for example. All replicas still serve
- * what the CAs in the caBundles signed, and which of them is asked first may serve nothing yet.
+ * The signing CA comes first in a caBundle. A Secret with another one was put there by somebody, from a backup for example:
+ * the replicas still serve what the CAs in the caBundles signed, and who looks first may serve nothing yet. Where the
+ * signing CA is the same, somebody may mean to trust the others no longer.
  */
 function withLiveCas(document: CaDocument, { live, now }: CaSituation): CaDocument | undefined {
   const inUse = unexpired(live, now);
-  const { fingerprint } = document.signing.certificate;
-  if (inUse.length === 0 || inUse.some((one) => one.fingerprint === fingerprint)) return undefined;
+  if (inUse[0] === undefined || inUse[0].fingerprint === document.signing.certificate.fingerprint) return undefined;
   const kept = restored(document, inUse, now);
   return kept === document ? undefined : kept;
 }

@@ -389,6 +389,22 @@ describe('when the Secret is put back from an old backup', () => {
     expect(trusted(cluster)[0]?.[0]).toBe(signing(cluster));
   });
 
+  test('nor when the CA of the backup is the one before, which is still trusted', async () => {
+    const cluster = caCluster(start);
+    const old = made(cluster);
+    await old.replica.reconcile();
+    const before = cluster.secret();
+    if (before === undefined) throw new Error('There is no Secret.');
+    const { data, annotations } = before;
+    cluster.setSecret(data, { ...annotations, 'pratique.dev/rotate': 'now' });
+    for (let looks = 0; looks < 12; looks++) await elapse(cluster, minute, old);
+    const served = old.replica.leaf()?.ca;
+    expect(trusted(cluster)[0]).toEqual([served, readCaCertificates(data['ca.crt'] ?? '')[0]?.fingerprint]);
+    cluster.setSecret(data, annotations);
+    await elapse(cluster, minute, made(cluster));
+    for (const bundle of trusted(cluster)) expect(bundle).toContain(served);
+  });
+
   test('who signs with its CA first does not take the one before away from the others', async () => {
     const cluster = caCluster(start);
     const [first, last] = [made(cluster), made(cluster)];
