@@ -37,7 +37,8 @@ function unreadiness({ certificates, managed, state }: Serving): readonly string
 async function connectionToItself({ certificates, flags, managed, state }: Serving): Promise<string | undefined> {
   const bundle = managed?.source.status().bundle;
   return selfConnect({
-    host: flags.host ?? 'localhost',
+    // Not localhost, which a node's /etc/hosts need not hold; a server on all addresses has this one too.
+    host: flags.host ?? '127.0.0.1',
     port: state.port ?? 0,
     fingerprint: () => certificates.current().fingerprint,
     ...(managed === undefined || bundle === undefined ? {} : { trust: { bundle, serverName: managed.serverName } }),

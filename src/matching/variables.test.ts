@@ -20,7 +20,7 @@ describe('a word', () => {
     ['$(LATER)', '$(EARLIER)'],
     ['$(ENGINE', '$(ENGINE'],
     ['$((ENGINE))', '$((ENGINE))'],
-  ])('%s becomes %s', ([word, expanded]) => {
+  ] as const)('%s becomes %s', ([word, expanded]) => {
     const { expand } = expander([
       ...variables({ LATER: '$(EARLIER)', EARLIER: 'x', ENGINE: 'dockerd', EMPTY: '', BOTH: '/bin/$(ENGINE)' }),
       { name: 'UNKNOWN' },

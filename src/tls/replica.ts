@@ -178,6 +178,7 @@ async function distribute(
   from: number,
 ): Promise<boolean> {
   const after: LiveConfiguration[] = [];
+  let complete = true;
   current.clear();
   for (const one of found) current.set(labelOf(one), isCurrent(one, bundle));
   for (const one of found) {
@@ -186,15 +187,19 @@ async function distribute(
       continue;
     }
     const patched = await options.store.setBundles(one, bundle);
-    if (patched === undefined) return false;
+    if (patched === undefined) {
+      // Changed meanwhile, and read again at the next look; the others need not wait for it.
+      complete = false;
+      continue;
+    }
     const label = labelOf(one);
     repairs.set(label, (repairs.get(label) ?? 0) + 1);
     options.onChange('the caBundle was set', { configuration: label });
     current.set(label, isCurrent(patched, bundle));
     after.push(patched);
   }
-  live.observe(after, from, options.clock.elapsed());
-  return true;
+  if (complete) live.observe(after, from, options.clock.elapsed());
+  return complete;
 }
 
 function isCurrent({ webhooks }: LiveConfiguration, bundle: string): boolean {
