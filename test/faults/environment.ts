@@ -9,6 +9,7 @@ import { type ProcessService, serveProcesses } from '../harness/kubelet-service.
 import { freePort } from '../harness/ports.ts';
 import { runProcess } from '../harness/processes.ts';
 import { waitFor } from '../harness/waiting.ts';
+import { nextStart, type Starts } from './starts.ts';
 
 /** A release in a cluster in which everything but the kubelet is real. */
 export interface Environment {
@@ -21,6 +22,10 @@ export interface Environment {
   upgrade(...values: readonly string[]): Promise<void>;
   /** The same without the schema of values, and without waiting for what cannot come. */
   upgradeAnyway(...values: readonly string[]): Promise<void>;
+  /** Uninstalls the release if there is one, and installs it with the base values and these arguments of Helm. */
+  reinstall(...args: readonly string[]): Promise<void>;
+  /** How long the first two replicas took. */
+  readonly starts: Starts;
   /** Pods at 50/s, every other one privileged. */
   load(): Load;
   /** Waits until three replicas answer, denials come, and no replica is on its way out. */
@@ -58,7 +63,16 @@ export async function startEnvironment(): Promise<Environment> {
   const wait = ['--wait', '--timeout', '3m'];
   const set = (more: readonly string[]) => more.flatMap((value) => ['--set', value]);
   const settled = () => untilSettled(cluster, kubelet, service);
-  await helm('install', release, chart, ...values, ...wait);
+  const replicas = async (command: 'install' | 'upgrade', count: number) => {
+    const start = nextStart(kubelet);
+    const [ms] = await Promise.all([
+      start,
+      helm(command, release, chart, ...values, ...wait, ...set([`replicaCount=${count}`])),
+    ]);
+    return ms;
+  };
+  const starts = { first: await replicas('install', 1), joining: await replicas('upgrade', 2) };
+  await helm('upgrade', release, chart, ...values, ...wait);
   await settled();
   return {
     cluster,
@@ -71,6 +85,12 @@ export async function startEnvironment(): Promise<Environment> {
     upgradeAnyway: async (...more) => {
       await helm('upgrade', release, chart, ...values, '--skip-schema-validation', ...set(more));
     },
+    reinstall: async (...args) => {
+      await helm('uninstall', release, '--namespace', release, '--ignore-not-found', '--wait', '--timeout', '3m');
+      await waitFor('the end of all replicas', () => kubelet.running().length === 0);
+      await helm('install', release, chart, ...values, ...wait, ...args);
+    },
+    starts,
     load: () =>
       startLoad(cluster, {
         namespace: 'load',

@@ -59,6 +59,12 @@ export async function runFault(fault: Fault, environment: Environment): Promise<
   return rowOf(fault, outcomes, excuse);
 }
 
+/** What they say, each once, with how many say it. */
+function distinct(errors: readonly Outcome[]): string {
+  const groups = Map.groupBy(errors, ({ message }) => message);
+  return [...groups].map(([message, { length }]) => `${length} × ${message}`).join('; ');
+}
+
 function failed(reason: string): Excuse {
   return { seen: reason.replaceAll(/[\s|]+/g, ' '), excuses: () => false };
 }
@@ -72,7 +78,7 @@ function rowOf({ name, bound }: Fault, all: readonly Outcome[], { excuses, seen,
   const broken = [
     ...(counts['wrong admission'] > 0 ? ['pods were wrongly admitted'] : []),
     ...(counts['wrong denial'] > 0 ? [`pods were wrongly denied: ${first('wrong denial')}`] : []),
-    ...(excuses(errors) ? [] : [`more errors than ${bound}: ${first('webhook error')}`]),
+    ...(excuses(errors) ? [] : [`more errors than ${bound}: ${distinct(errors)}`]),
   ];
   return {
     name,

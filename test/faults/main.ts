@@ -1,13 +1,15 @@
 // npm run test:faults [-- NAME…]: prints the table of faults, and writes it to docs/reliability.md when it is whole.
+import { certificateFaults } from './certificate-faults.ts';
 import { clusterFaults } from './cluster-faults.ts';
 import { startEnvironment } from './environment.ts';
 import { type Row, runFault } from './fault.ts';
 import { releaseFaults } from './release-faults.ts';
 import { replicaFaults } from './replica-faults.ts';
-import { tableOf, writeTable } from './table.ts';
+import { longestStartMs } from './starts.ts';
+import { startsLine, tableOf, writeTable } from './table.ts';
 
 const wanted = process.argv.slice(2);
-const faults = [...replicaFaults, ...clusterFaults, ...releaseFaults].filter(
+const faults = [...replicaFaults, ...clusterFaults, ...releaseFaults, ...(await certificateFaults())].filter(
   ({ name }) => wanted.length === 0 || wanted.includes(name),
 );
 const environment = await startEnvironment();
@@ -23,8 +25,10 @@ try {
 } finally {
   await environment.stop();
 }
-console.log(tableOf(rows));
-if (wanted.length === 0) await writeTable(rows);
-const broken = rows.filter((row) => row.broken.length > 0).length;
-console.log(`${rows.length - broken} passed, ${broken} failed`);
+console.log(`${tableOf(rows)}\n\n${startsLine(environment.starts)}`);
+if (wanted.length === 0) await writeTable(rows, environment.starts);
+const { first, joining } = environment.starts;
+const verdicts = [...rows.map((row) => row.broken.length === 0), Math.max(first, joining) <= longestStartMs];
+const broken = verdicts.filter((isGood) => !isGood).length;
+console.log(`${verdicts.length - broken} passed, ${broken} failed`);
 process.exitCode = broken === 0 && rows.length > 0 ? 0 : 1;

@@ -3,7 +3,7 @@ import type { ApiObject } from '../harness/api-client.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { type Environment, release } from './environment.ts';
 import { type Fault, noErrors } from './fault.ts';
-import { inFlightAt, killHard } from './kill.ts';
+import { type AtRisk, atRisk, killHard } from './kill.ts';
 
 const scale = async ({ cluster, kubelet }: Environment, replicas: number) => {
   const path = `/apis/apps/v1/namespaces/${release}/deployments/${release}/scale`;
@@ -15,18 +15,18 @@ const scale = async ({ cluster, kubelet }: Environment, replicas: number) => {
 export const releaseFaults: readonly Fault[] = [
   {
     name: 'broken configuration, and kill -9 of each old replica',
-    bound: 'those in flight at the three moments',
+    bound: 'those in flight at the three moments, or sent before the balancer knew',
     inject: async (environment, load) => {
-      const { kubelet } = environment;
+      const { kubelet, service } = environment;
       const old = kubelet.endpoints();
       // The schema of the values would refuse it.
       await environment.upgradeAnyway('config.default.mode=no-such-mode');
       const failing = () => kubelet.running().find((run) => !old.includes(run) && run.restarts > 1);
       await waitFor('a new replica that crashes', failing);
-      const inFlight: number[] = [];
-      for (const run of old) inFlight.push(inFlightAt(load, await killHard(run)));
-      const most = inFlight.reduce((sum, count) => sum + count, 0);
-      return { seen: `${inFlight.join(' + ')} in flight`, excuses: (errors) => errors.length <= most };
+      const risks: AtRisk[] = [];
+      for (const run of old) risks.push(atRisk(load, await killHard(run, service.balancer)));
+      const most = risks.reduce((sum, { count }) => sum + count, 0);
+      return { seen: risks.map(({ text }) => text).join('; '), excuses: (errors) => errors.length <= most };
     },
     repair: (environment) => environment.upgrade(),
   },

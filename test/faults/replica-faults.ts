@@ -3,7 +3,7 @@ import type { PodRun } from '../harness/kubelet-pod.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { type Environment, release } from './environment.ts';
 import { type Fault, noErrors } from './fault.ts';
-import { inFlightAt, killHard } from './kill.ts';
+import { atRisk, killHard } from './kill.ts';
 
 /** Faults of the replicas themselves. */
 export const replicaFaults: readonly Fault[] = [
@@ -21,11 +21,11 @@ export const replicaFaults: readonly Fault[] = [
   },
   {
     name: 'kill -9 of a replica',
-    bound: 'those in flight at that moment',
+    bound: 'those in flight at that moment, or sent before the balancer knew',
     inject: async (environment, load) => {
       const { run } = await busiest(environment);
-      const inFlight = inFlightAt(load, await killHard(run));
-      return { seen: `${inFlight} in flight`, excuses: (errors) => errors.length <= inFlight };
+      const { count, text } = atRisk(load, await killHard(run, environment.service.balancer));
+      return { seen: text, excuses: (errors) => errors.length <= count };
     },
   },
   {

@@ -38,12 +38,15 @@ export async function commandOf(pod: V1Pod, around: Surroundings): Promise<Comma
   const container = onlyContainer(pod);
   const mounts = mountsOf(container, around.volumes);
   const env = environmentOf(pod, container);
-  const [program = '', ...first] = around.image.entrypoint;
+  const [program = '', ...first] = entrypointOf(container, around.image);
   const expanded = (container.args ?? []).map((text) => relocated(expand(text, env), mounts));
   const relocatedEnv = Object.fromEntries(Object.entries(env).map(([name, text]) => [name, relocated(text, mounts)]));
   return {
     program,
-    args: [...first, ...withPorts(expanded, container, around), ...around.image.moreArgs],
+    args:
+      container.command === undefined
+        ? [...first, ...argsOfImage(expanded, container, around)]
+        : [...first, ...expanded],
     env: { ...(await surroundingEnvironment(pod, mounts, around)), ...relocatedEnv },
   };
 }
@@ -54,13 +57,22 @@ export function onlyContainer(pod: V1Pod): V1Container {
   const what = [
     container === undefined || others.length > 0 ? 'more or fewer than one container' : undefined,
     (pod.spec?.initContainers ?? []).length > 0 ? 'init containers' : undefined,
-    container?.command === undefined ? undefined : 'a command in place of the entrypoint of its image',
+    container?.command === undefined || container.command[0] === 'node' ? undefined : 'a command other than node',
     container?.envFrom === undefined ? undefined : 'envFrom',
     container?.lifecycle?.postStart === undefined ? undefined : 'a postStart hook',
   ].find((reason) => reason !== undefined);
   if (container === undefined || what !== undefined)
     throw new Error(`The pod has ${what}; this kubelet cannot do that.`);
   return container;
+}
+
+/** Of what an image of ours holds, only node can be a command. */
+function entrypointOf({ command }: V1Container, image: ProcessImage): readonly string[] {
+  return command === undefined ? image.entrypoint : [process.execPath, ...command.slice(1)];
+}
+
+function argsOfImage(args: readonly string[], container: V1Container, around: Surroundings): readonly string[] {
+  return [...withPorts(args, container, around), ...around.image.moreArgs];
 }
 
 type Mounts = readonly { readonly mountPath: string; readonly folder: string }[];
@@ -131,7 +143,9 @@ async function surroundingEnvironment(
   if (account === undefined) return env;
   const file = join(folder, 'kubeconfig');
   await writeFile(file, accountConfig(apiServer, account.folder, pod.metadata?.namespace ?? ''), { mode: 0o600 });
-  return { ...env, KUBECONFIG: file };
+  const { hostname, port } = new URL(apiServer);
+  const service = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+  return { ...env, ...service, KUBECONFIG: file, SERVICE_ACCOUNT_FOLDER: account.folder };
 }
 
 /** What a process in a pod finds below /var/run/secrets, as a file that names the places outside of it; JSON is YAML. */

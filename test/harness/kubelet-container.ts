@@ -21,6 +21,8 @@ export interface ContainerParts {
 export interface RunningContainer {
   readonly pid: number | undefined;
   view(): ContainerView;
+  /** Whether it has ended for good. */
+  readonly isOver: boolean;
   /** preStop, SIGTERM, and SIGKILL when the grace (seconds) is over; resolves when the process has ended. */
   terminate(graceSeconds: number): Promise<void>;
 }
@@ -38,7 +40,7 @@ interface State {
 /** SIGKILL comes no earlier than this after SIGTERM, however long preStop took; the kubelet does the same. */
 const leastGraceMs = 2_000;
 
-/** Starts a container of a pod with restartPolicy Always. */
+/** Starts the container of a pod, again and again as the pod's restartPolicy says. */
 export function runContainer(parts: ContainerParts): RunningContainer {
   const state: State = {
     process: undefined,
@@ -50,10 +52,16 @@ export function runContainer(parts: ContainerParts): RunningContainer {
     probes: undefined,
   };
   const ending = new AbortController();
-  const running = keepRunning(parts, state, ending.signal);
+  let isEnded = false;
+  const running = keepRunning(parts, state, ending.signal, () => {
+    isEnded = true;
+  });
   return {
     get pid() {
       return state.process?.pid;
+    },
+    get isOver() {
+      return isEnded;
     },
     view: () => ({
       state: state.current,
@@ -71,12 +79,21 @@ export function runContainer(parts: ContainerParts): RunningContainer {
   };
 }
 
-async function keepRunning(parts: ContainerParts, state: State, ending: AbortSignal): Promise<void> {
+async function keepRunning(
+  parts: ContainerParts,
+  state: State,
+  ending: AbortSignal,
+  onOver: () => void,
+): Promise<void> {
   let crashes = 0;
   while (!ending.aborted) {
     const startedAt = Date.now();
     const exit = await runOnce(parts, state, ending).catch((error: unknown) => waitingFor(state, parts, error));
     if (exit !== undefined) recordExit(state, exit, startedAt);
+    if (exit !== undefined && isOver(parts.pod, exit)) {
+      onOver();
+      return parts.onChange();
+    }
     if (!ending.aborted && exit !== undefined) state.restarts += 1;
     parts.onChange();
     const longest = 30 * parts.firstBackoffMs;
@@ -90,6 +107,10 @@ async function keepRunning(parts: ContainerParts, state: State, ending: AbortSig
     }
     await delay(backoff, undefined, { signal: ending }).catch(() => undefined);
   }
+}
+
+function isOver({ spec }: V1Pod, { code }: Exit): boolean {
+  return spec?.restartPolicy === 'Never' || (spec?.restartPolicy === 'OnFailure' && code === 0);
 }
 
 /** The container could not be started: as with the kubelet, that is told in the status and tried again. */

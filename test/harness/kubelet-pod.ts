@@ -70,15 +70,17 @@ export function runPod(pod: V1Pod, host: PodHost): PodRun {
   let phase = 'Pending';
   const view = () => running?.view() ?? missing;
   const status = statusWriter(host.api, pod, () => statusOf(pod, view(), phase, times), host.stopping);
+  const outcome = () => ((view().state.terminated?.exitCode ?? 0) === 0 ? 'Succeeded' : 'Failed');
   const onChange = () => {
     if (view().state.running !== undefined && phase === 'Pending') phase = 'Running';
+    if (running?.isOver === true) phase = outcome();
     status.changed();
   };
   const terminate = async () => {
     const grace = await deletion.promise;
     isTerminating = true;
     await running?.terminate(grace);
-    phase = (view().state.terminated?.exitCode ?? 0) === 0 ? 'Succeeded' : 'Failed';
+    phase = outcome();
     status.changed();
     await status.written();
     await finalise(host.api, pod, host.stopping);

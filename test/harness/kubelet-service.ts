@@ -120,7 +120,10 @@ async function follow(
   const present = new Set<number>();
   while (!signal.aborted) {
     const ready = new Map<number, string>();
-    for (const { ports, readyUrl } of kubelet.endpoints()) ready.set(ports[targetPort] ?? 0, readyUrl ?? '');
+    for (const { ports, readyUrl } of kubelet.endpoints()) {
+      const port = ports[targetPort];
+      if (port !== undefined) ready.set(port, readyUrl ?? '');
+    }
     await delay(lagMs, undefined, { signal }).catch(() => undefined);
     for (const [port, readyUrl] of ready) {
       if (!present.has(port)) balancer.add({ port, readyUrl });
