@@ -26,9 +26,6 @@ test('one command leads to the first denied pod', async () => {
 });
 
 const testPod = `${release}-test-denial`;
-const upgrade = (values: string) =>
-  scene.helm('upgrade', release, chart, '--reset-then-reuse-values', '--wait', '--set', values);
-
 test('helm test runs its pod, which finds the denial', async () => {
   const output = await scene.helm('test', release, '--timeout', '2m');
   expect(output).toMatch(/^Phase: +Succeeded$/m);
@@ -38,7 +35,10 @@ test('helm test runs its pod, which finds the denial', async () => {
 });
 
 test('helm test fails where nothing is denied', async () => {
-  await upgrade('config.default.mode=audit,helmTest.namespace=default');
+  const old = scene.replicas();
+  const values = 'config.default.mode=audit,helmTest.namespace=default';
+  await scene.helm('upgrade', release, chart, '--reset-then-reuse-values', '--wait', '--set', values);
+  await Promise.all(old.map(({ ended }) => ended)); // they go on answering while they end
   await expect(scene.helm('test', release, '--timeout', '2m')).rejects.toThrow(/failed/i);
   const run = scene.kubelet.pods().findLast(({ name }) => name === testPod);
   expect(run?.lines.join('\n')).toContain('It was allowed.');
@@ -51,5 +51,5 @@ test('helm test fails where nothing is denied', async () => {
     '-o',
     'jsonpath={.status.phase}',
   ]);
-  expect(stdout).toBe('Failed');
+  expect(stdout.trim()).toBe('Failed');
 });
