@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureHelm } from '../harness/binaries.ts';
@@ -71,7 +72,8 @@ export async function startEnvironment(): Promise<Environment> {
     ]);
     return ms;
   };
-  const starts = { first: await replicas('install', 1), joining: await replicas('upgrade', 2) };
+  const [first, joining] = [await replicas('install', 1), await replicas('upgrade', 2)];
+  const starts = { first, joining, load: loadavg()[0] ?? 0, cores: availableParallelism() };
   await helm('upgrade', release, chart, ...values, ...wait);
   await settled();
   return {

@@ -54,6 +54,7 @@ export const releaseFaults: readonly Fault[] = [
     bound: 'all until one is ready',
     inject: async (environment) => {
       const { cluster, kubelet } = environment;
+      const old = await authorities(environment);
       await scale(environment, 0);
       await cluster.api.expect('DELETE', `/api/v1/namespaces/${release}/secrets/${release}-ca`);
       await scale(environment, 3);
@@ -61,8 +62,10 @@ export const releaseFaults: readonly Fault[] = [
       await environment.settled();
       const readyAt = performance.now();
       await delay(10_000);
+      const made = (await authorities(environment)).filter((certificate) => !old.includes(certificate));
+      if (made.length !== 1) throw new Error(`${made.length} new CAs are in the Secret.`);
       return {
-        seen: `${await authorities(environment)} CA in the Secret`,
+        seen: 'one new CA in the Secret',
         excuses: (errors) => errors.every(({ sentAt }) => sentAt <= readyAt),
       };
     },
@@ -140,12 +143,10 @@ async function podOf(api: Environment['cluster']['api'], job: string): Promise<P
   return (await api.expect<{ items: readonly PodObject[] }>('GET', path)).items[0];
 }
 
-async function authorities({ cluster }: Environment): Promise<number> {
+/** The certificates of the Secret, PEM. */
+async function authorities({ cluster }: Environment): Promise<readonly string[]> {
   const path = `/api/v1/namespaces/${release}/secrets/${release}-ca`;
   const { data } = await cluster.api.expect<{ data: Readonly<Record<string, string>> }>('GET', path);
-  return (
-    Buffer.from(data['ca.crt'] ?? '', 'base64')
-      .toString()
-      .split('-----BEGIN CERTIFICATE-----').length - 1
-  );
+  const bundle = Buffer.from(data['ca.crt'] ?? '', 'base64').toString();
+  return bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 }
