@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostRoots, programs, wrappers } from '../facts/commands.ts';
-import { compileCommands, mayStart, startedBy } from './command.ts';
+import { compileCommands, mayStart, programName, startedBy } from './command.ts';
 import { mayMention, mentionedBy } from './command-text.ts';
 
 const known = compileCommands(programs, wrappers, hostRoots);
@@ -12,6 +12,18 @@ function started(...argv: readonly string[]): readonly string[] {
 function mentioned(...argv: readonly string[]): readonly string[] {
   return mentionedBy(known, argv, startedBy(known, argv, []), []).map(({ token, index }) => `${token} at ${index}`);
 }
+
+test.each([
+  ['dockerd', 'dockerd'],
+  ['/usr/bin/dockerd', 'dockerd'],
+  ['C:\\x\\DockerD.EXE', 'dockerd'],
+  ['dockerd.exe', 'dockerd'],
+  ['dockerd.bat', 'dockerd.bat'],
+  ['dockerexe', 'dockerexe'],
+  ['a.exec', 'a.exec'],
+])('%s is called %s', (word, name) => {
+  expect(programName(word)).toBe(name);
+});
 
 describe('the first word leads somewhere', () => {
   test.each(['dockerd', '/usr/bin/dockerd', 'C:\\x\\DOCKERD.EXE', 'sh', 'tini', '$(X)', 'a$(X)'])('%s', (word) => {
@@ -26,6 +38,7 @@ describe('the first word leads somewhere', () => {
     expect(mayStart(known, '/bin/sh', '-c')).toBe(false);
     expect(mayStart(known, '/bin/sh', '-x')).toBe(true);
     expect(mayStart(known, 'nsenter', '-c')).toBe(true);
+    expect(mayStart(known, 'dockerd', '-c')).toBe(true);
     expect(mayStart(known, 'sh', undefined)).toBe(true);
   });
 });
@@ -107,6 +120,37 @@ describe('a command line starts', () => {
       [],
       [],
     ]);
+  });
+});
+
+describe('options are taken for what they are', () => {
+  test.each([
+    [['sh', '-ec=1', 'dockerd'], ['dockerd at 2']],
+    [['bash', '--foo', 'dockerd'], ['dockerd at 2']],
+    [['env', '--foo-Sdockerd', 'crio'], ['crio at 2']],
+    [['env', '--split-string', 'dockerd -D'], ['dockerd at 2']],
+    [['env', '-S', 'A=1  dockerd'], ['dockerd at 2']],
+    [['nsenter', '--r=/host', 'sh'], ['nsenter at 0']],
+    [['nsenter', '--x-r/host', 'sh'], []],
+    [['k3s', 'x', 'agent'], []],
+    [['k3s', '-v', '1', 'x', 'agent'], []],
+  ])('%j', (argv, found) => {
+    expect(started(...argv)).toEqual(found);
+  });
+
+  test('of a wrapper of which no option is known that takes a value', () => {
+    const wrapping = compileCommands(programs, [{ name: 'wrap' }], hostRoots);
+    expect(startedBy(wrapping, ['wrap', '-x', 'dockerd'], []).programs.map(({ token }) => token)).toEqual(['dockerd']);
+  });
+
+  test('a script begins behind the option that says so', () => {
+    expect(startedBy(known, ['sh', '-x', '-c', 'dockerd'], []).scriptFrom).toBe(3);
+  });
+
+  test('a command line is split 64 times', () => {
+    const nested = (times: number) => started('env', ...Array.from({ length: times }, () => '-S'), 'dockerd');
+    expect(nested(64)).toEqual(['dockerd at 65']);
+    expect(nested(65)).toEqual([]);
   });
 });
 

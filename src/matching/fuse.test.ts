@@ -25,6 +25,13 @@ function holding(name: string, list: 'limits' | 'requests', resource: string, co
   return { name, resources: { [list]: { [resource]: count } } };
 }
 
+test('one container that must not have what it has is enough to refuse', () => {
+  const gated = [holding('build', 'limits', 'example.com/fuse'), { name: 'x' }];
+  expect(plan({ containers: gated })).toEqual({ kind: 'refuse', obstacle: 'stranger' });
+  const twice = [holding('build', 'limits', fuse.resource, '2'), { name: 'x' }];
+  expect(plan({ containers: twice })).toEqual({ kind: 'refuse', obstacle: 'quantity' });
+});
+
 describe('the plan grants', () => {
   test.each([
     ['the only container', { containers: one }, undefined, ['main']],

@@ -27,6 +27,10 @@ function prepare(one: MutationCase) {
   return { fuse, pod, namespace: one.namespace ?? 'gitlab', subject: podSubject(pod, one.namespace ?? 'gitlab') };
 }
 
+test('it is known by its name, and its twin is the check that proves it', () => {
+  expect([mountFuse.id, mountFuse.twin]).toEqual(['mount-fuse', fuseContract.id]);
+});
+
 test.each(cases.patched)('patches $name, and its twin proves it', (one) => {
   const { fuse, pod, namespace, subject } = prepare(one);
   const before = structuredClone(pod);
