@@ -28,7 +28,7 @@ export async function* listPages(
     const page = (token: string | undefined) => api.send('GET', path, requestOf(options, token));
     const first = await page(undefined);
     if (first.status === 404) continue;
-    yield* pagesFrom(first, page, { resource, version, namespace });
+    yield* pagesFrom(first, page, { resource, version, namespace, rights: options.rights ?? 'deploy/scan-rbac.yaml' });
     return;
   }
 }
@@ -38,6 +38,8 @@ export interface ListOptions {
   readonly labelSelector?: string;
   /** Whether the metadata of the objects does. */
   readonly onlyMetadata?: boolean;
+  /** The file of deploy/ with the rights that this takes; that of a scan unless told. */
+  readonly rights?: string;
 }
 
 function requestOf({ labelSelector, onlyMetadata }: ListOptions, token: string | undefined): ApiOptions {
@@ -55,6 +57,7 @@ interface Listing {
   readonly resource: Resource;
   readonly version: string;
   readonly namespace: string | undefined;
+  readonly rights: string;
 }
 
 async function* pagesFrom(
@@ -120,7 +123,7 @@ function expiredNote({ name }: Resource, goesOn: boolean): string {
 }
 
 /** Says what is missing when something is forbidden; throws when nothing else would be allowed either. */
-function problemOf(answer: ApiAnswer, { resource, namespace }: Listing): string {
+function problemOf(answer: ApiAnswer, { resource, namespace, rights }: Listing): string {
   const { name, group } = resource;
   if (answer.status === 401) {
     throw new ClusterError(`the API server does not accept the credentials (${refusalOf(answer)})`);
@@ -128,7 +131,7 @@ function problemOf(answer: ApiAnswer, { resource, namespace }: Listing): string 
   if (answer.status === 403) {
     const where = namespace === undefined || !resource.namespaced ? '' : ` in the namespace ${namespace}`;
     const api = group === '' ? 'the core API group' : `the API group ${group}`;
-    return `${name} were not read: RBAC does not allow to list "${name}" of ${api}${where} (deploy/scan-rbac.yaml)`;
+    return `${name} were not read: RBAC does not allow to list "${name}" of ${api}${where} (${rights})`;
   }
   return `${name} were not read: ${answer.status === 200 ? 'the answer is no list' : refusalOf(answer)}`;
 }

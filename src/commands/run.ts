@@ -17,6 +17,7 @@ const loaders: Readonly<Record<string, () => Promise<Route>>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,
   config: async () => (await import('./config.ts')).configCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   patch: async () => (await import('./patch.ts')).patchCommand,
   scan: async () => (await import('./scan.ts')).scanCommand,

@@ -15,7 +15,7 @@ const rows: readonly (readonly string[])[] = [
   ['record', 'output'],
   ['manifests', 'cluster', 'generate'],
   ['tls', 'journal'],
-  ['server'],
+  ['server', 'doctor'],
   ['commands'],
   ['main.ts'],
 ];

@@ -1,0 +1,60 @@
+import type { Fields } from '../kubernetes/shape.ts';
+import type { About } from './diagnosis.ts';
+import { textAt } from './fields.ts';
+
+/** A word of a shell, whatever is in it. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** A command of words. */
+export function commandOf(...words: readonly string[]): string {
+  return words.map(quoted).join(' ');
+}
+
+/** An operation of a JSON patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: 'test' | 'add' | 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** Patches an object in no namespace, or in one. */
+export function patchCommand(resource: string, name: string, patch: readonly PatchOperation[], namespace = ''): string {
+  const where = namespace === '' ? [] : ['--namespace', namespace];
+  return commandOf('kubectl', ...where, 'patch', resource, name, '--type=json', `--patch=${JSON.stringify(patch)}`);
+}
+
+/** Creates an object of its JSON. */
+export function createCommand(object: unknown): string {
+  return `kubectl create --filename=- <<'EOF'\n${JSON.stringify(object)}\nEOF`;
+}
+
+/**
+ * Brings the release to what its chart says, with the values that it has and more; without Helm, applies a file of ours.
+ * Whether Helm made it is on the Deployment.
+ */
+export function releaseCommand(
+  deployment: Fields | undefined,
+  { namespace }: Pick<About, 'namespace'>,
+  { set = [], file = 'deploy/install.yaml' }: { readonly set?: readonly string[]; readonly file?: string } = {},
+): string {
+  const release = releaseOf(deployment);
+  if (release === undefined && set.length === 0) return commandOf('kubectl', 'apply', `--filename=${file}`);
+  const values = set.map((one) => `--set=${one}`);
+  return commandOf(
+    'helm',
+    'upgrade',
+    release ?? 'pratique',
+    'CHART',
+    '--namespace',
+    namespace,
+    '--reset-then-reuse-values',
+    ...values,
+  );
+}
+
+function releaseOf(deployment: Fields | undefined): string | undefined {
+  const name = textAt(deployment, 'metadata', 'annotations', 'meta.helm.sh/release-name');
+  return name === '' ? undefined : name;
+}

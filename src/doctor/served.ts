@@ -1,0 +1,91 @@
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:tls';
+import type { ClusterApi } from '../cluster/api.ts';
+import { objectsAt, textAt, valueAt } from './fields.ts';
+import { fetched } from './objects.ts';
+import { argumentOf } from './serving.ts';
+import { type ClusterState, type Read, read, type Served, unread } from './state.ts';
+
+const patienceMs = 3_000;
+
+/**
+ * Finds out what certificate is served: by a handshake through the Service where its name can be resolved, which is in
+ * the cluster; else by the Secret, which holds the key as well, so that only administrators can read it.
+ */
+export async function servedBy(
+  api: ClusterApi,
+  deployment: ClusterState['deployment'],
+  { namespace, name, inCluster }: { readonly namespace: string; readonly name: string; readonly inCluster: boolean },
+): Promise<Read<Served>> {
+  const host = `${name}.${namespace}.svc`;
+  const shaken = inCluster ? await handshake(host).catch(messageOf) : 'not in a pod of the cluster';
+  if (typeof shaken !== 'string') return read({ chain: shaken, authorities: undefined, source: `https://${host}` });
+  const why = `no handshake with ${host} from here (${shaken})`;
+  if (deployment.kind === 'unread') return unread(`${why}; ${deployment.why}`);
+  const authority = argumentOf(deployment.value, '--tls-secret');
+  const secret = authority === '' ? mountedSecret(deployment.value) : authority;
+  if (secret === '') return unread(`${why}, and the Deployment names no Secret`);
+  const path = `/api/v1/namespaces/${namespace}/secrets/${encodeURIComponent(secret)}`;
+  const found = await fetched(api, path, `the Secret ${namespace}/${secret}`);
+  if (found.kind === 'unread') return unread(`${why}; ${found.why}`);
+  if (found.value === undefined) return unread(`${why}; there is no Secret ${namespace}/${secret} yet`);
+  const text = (key: string) => Buffer.from(textAt(found.value, 'data', key), 'base64').toString();
+  const source = `the Secret ${namespace}/${secret}`;
+  return authority === ''
+    ? read({ chain: pemsOf(text('tls.crt')), authorities: undefined, source })
+    : read({ chain: undefined, authorities: text('ca.crt'), source });
+}
+
+/** Of the modes in which somebody else issues the certificate. */
+function mountedSecret(deployment: unknown): string {
+  const volumes = objectsAt(valueAt(deployment, 'spec', 'template', 'spec'), 'volumes');
+  return textAt(
+    volumes.find((volume) => textAt(volume, 'name') === 'tls'),
+    'secret',
+    'secretName',
+  );
+}
+
+function pemsOf(text: string): readonly string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+}
+
+/** The certificates that are presented, the leaf first. Whether they are trusted is the business of whoever asks. */
+async function handshake(host: string): Promise<readonly string[]> {
+  const { address } = await withPatience(lookup(host), 'the name is not resolved');
+  const socket = connect({ host: address, port: 443, servername: host, rejectUnauthorized: false });
+  try {
+    await withPatience(
+      new Promise<void>((resolve, reject) => {
+        socket.once('secureConnect', resolve);
+        socket.once('error', reject);
+      }),
+      'no handshake',
+    );
+    const chain: string[] = [];
+    const seen = new Set<string>();
+    let certificate = socket.getPeerX509Certificate();
+    while (certificate !== undefined && !seen.has(certificate.fingerprint256)) {
+      seen.add(certificate.fingerprint256);
+      chain.push(certificate.toString());
+      certificate = certificate.issuerCertificate;
+    }
+    return chain;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function withPatience<T>(promise: Promise<T>, what: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what} after ${patienceMs / 1000} s`)), patienceMs);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
