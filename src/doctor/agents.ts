@@ -83,7 +83,7 @@ function bootstrap(
       ),
       remedy:
         'What nodes need to come up (CNI, CSI, DNS) belongs into webhook.bootstrapNamespaces; it is then recorded, and never denied.',
-      command: releaseCommand(deployment, about, { set: [`webhook.bootstrapNamespaces={${all.join(',')}}`] }),
+      command: releaseCommand(deployment, about, { set: { 'webhook.bootstrapNamespaces': all } }),
     },
   ];
 }

@@ -30,6 +30,9 @@ export function createCommand(object: unknown): string {
   return `kubectl create --filename=- <<'EOF'\n${JSON.stringify(object)}\nEOF`;
 }
 
+/** Values of the chart, by their path. */
+export type Values = Readonly<Record<string, string | boolean | readonly string[]>>;
+
 /**
  * Brings the release to what its chart says, with the values that it has and more; without Helm, applies a file of ours.
  * Whether Helm made it is on the Deployment.
@@ -37,11 +40,14 @@ export function createCommand(object: unknown): string {
 export function releaseCommand(
   deployment: Fields | undefined,
   { namespace }: Pick<About, 'namespace'>,
-  { set = [], file = 'deploy/install.yaml' }: { readonly set?: readonly string[]; readonly file?: string } = {},
+  { set = {}, file = 'deploy/install.yaml' }: { readonly set?: Values; readonly file?: string } = {},
 ): string {
   const release = releaseOf(deployment);
-  if (release === undefined && set.length === 0) return commandOf('kubectl', 'apply', `--filename=${file}`);
-  const values = set.map((one) => `--set=${one}`);
+  if (release === undefined && Object.keys(set).length === 0)
+    return commandOf('kubectl', 'apply', `--filename=${file}`);
+  const values = Object.entries(set).map(([key, value]) =>
+    typeof value === 'object' ? `--set-json=${key}=${JSON.stringify(value)}` : `--set=${key}=${value}`,
+  );
   return commandOf(
     'helm',
     'upgrade',
@@ -50,6 +56,8 @@ export function releaseCommand(
     '--namespace',
     namespace,
     '--reset-then-reuse-values',
+    // What somebody has edited by hand, as our own patches do, is somebody's own field since.
+    '--force-conflicts',
     ...values,
   );
 }

@@ -241,7 +241,7 @@ function unenforced(
       title: 'everything passes while no replica answers',
       evidence: ['the default mode is enforce, and failurePolicy Ignore'],
       remedy: 'When enforcement has held for some days, take the second step (docs/install.md).',
-      command: releaseCommand(deployment, about, { set: ['failurePolicy=Fail'] }),
+      command: releaseCommand(deployment, about, { set: { failurePolicy: 'Fail' } }),
     },
   ];
 }
@@ -264,11 +264,11 @@ function leftOut(
   const names = [...new Set(meant)].filter((name) => out.has(name));
   if (names.length === 0) return [];
   const left = (list: readonly string[]) => list.filter((name) => !names.includes(name));
-  const sets = [
-    `webhook.bootstrapNamespaces={${left(spared.observed).filter((name) => !fixed.has(name) && name !== about.namespace)}}`,
-    `webhook.excludedNamespaces={${left(spared.excluded)}}`,
-    ...(names.includes('kube-system') ? ['webhook.enforceKubeSystem=true'] : []),
-  ];
+  const set = {
+    'webhook.bootstrapNamespaces': left(spared.observed).filter((name) => !fixed.has(name) && name !== about.namespace),
+    'webhook.excludedNamespaces': left(spared.excluded),
+    ...(names.includes('kube-system') ? { 'webhook.enforceKubeSystem': true } : {}),
+  };
   return [
     {
       id: 'namespace-left-out',
@@ -277,7 +277,7 @@ function leftOut(
       evidence: [`enforced or granted by the configuration, and left out by the webhooks: ${names.join(', ')}`],
       remedy:
         'Take them out of the values webhook.bootstrapNamespaces and webhook.excludedNamespaces, or set them to audit.',
-      command: releaseCommand(deployment, about, { set: sets }),
+      command: releaseCommand(deployment, about, { set }),
     },
   ];
 }
