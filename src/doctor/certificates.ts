@@ -3,6 +3,7 @@ import type { Fields } from '../kubernetes/shape.ts';
 import { readCaCertificates } from '../tls/ca-document.ts';
 import { commandOf, quoted } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
+import { webhookNames } from './expected.ts';
 import { named, objectsAt, textAt } from './fields.ts';
 import { configurationResources } from './live-webhooks.ts';
 import { argumentOf } from './serving.ts';
@@ -43,11 +44,13 @@ function bundlesOf(
   { name }: About,
 ): readonly Bundle[] {
   const of = (kind: Bundle['kind'], configuration: Fields | undefined): readonly Bundle[] => {
-    const webhooks = objectsAt(configuration, 'webhooks').map((webhook, index) => ({
-      name: textAt(webhook, 'name'),
-      index,
-      text: Buffer.from(textAt(webhook, 'clientConfig', 'caBundle'), 'base64').toString(),
-    }));
+    const webhooks = objectsAt(configuration, 'webhooks').flatMap((webhook, index) => {
+      const name = textAt(webhook, 'name');
+      // What asks somebody else, or is not ours, is told of as that.
+      if (!webhookNames.has(name) || textAt(webhook, 'clientConfig', 'url') !== '') return [];
+      const text = Buffer.from(textAt(webhook, 'clientConfig', 'caBundle'), 'base64').toString();
+      return [{ name, index, text }];
+    });
     return [...Map.groupBy(webhooks, ({ text }) => text)].map(([text, group]) => ({ kind, webhooks: group, text }));
   };
   return [...of('validating', named(validating, name)), ...of('mutating', named(mutating, name))];

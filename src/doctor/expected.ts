@@ -32,6 +32,11 @@ export interface ExpectedWebhook {
   readonly decides: boolean;
 }
 
+/** The names of our webhooks. */
+export const webhookNames: ReadonlySet<string> = new Set(
+  ['validate', 'observe', 'templates', 'storage', 'mutate'].map((what) => `${what}.pratique.dev`),
+);
+
 /** The webhooks of a configuration. The source of rules and conditions is the chart's own. */
 export function expectedWebhooks(effective: EffectiveConfiguration): readonly ExpectedWebhook[] {
   const pods = [{ name: 'changes-something-judged', expression: expectedPodsCondition(effective) }];

@@ -9,7 +9,8 @@ import { type Cluster, startCluster } from '../harness/cluster.ts';
 import { runProcess } from '../harness/processes.ts';
 import { chart, helmIn } from './chart.ts';
 
-const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program. */
+export const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The paths of what the installation consists of. */
 export const paths = {
@@ -129,6 +130,7 @@ function sceneOf(cluster: Cluster, authority: string, helm: DoctorScene['helm'],
     patch,
     async upgrade(...args) {
       await helm('upgrade', ...release, '--reset-then-reuse-values', '--force-conflicts', ...args);
+      await setStatus(cluster, merge);
     },
     async settle() {
       await setStatus(cluster, merge);
@@ -142,7 +144,8 @@ function sceneOf(cluster: Cluster, authority: string, helm: DoctorScene['helm'],
       if (code !== 0) throw new Error(`${line}: ${stderr}${stdout}`);
     },
     async doctor(...args) {
-      const own = [program, 'doctor', '--kubeconfig', cluster.kubeconfig, '--format', 'json', ...args];
+      const who = args.includes('--kubeconfig') ? [] : ['--kubeconfig', cluster.kubeconfig];
+      const own = [program, 'doctor', '--format', 'json', ...who, ...args];
       const { code, stdout, stderr } = await runProcess(process.execPath, own, { timeoutMs: 60_000 });
       if (stdout === '') throw new Error(`pratique doctor: ${stderr}`);
       const examined = JSON.parse(stdout) as Examined;

@@ -1,6 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fault, faults } from './doctor-faults.ts';
-import { type DoctorScene, startDoctorScene } from './doctor-scene.ts';
+import { partNames } from '../../src/doctor/state.ts';
+import { runProcess } from '../harness/processes.ts';
+import { edit, type Fault, faults } from './doctor-faults.ts';
+import { type DoctorScene, program, startDoctorScene } from './doctor-scene.ts';
+import { accountKubeconfig } from './scan-process.ts';
 
 let scene: DoctorScene;
 beforeAll(async () => {
@@ -35,6 +41,49 @@ describe('finds what is planted, and is silent when it is mended', () => {
     await scene.settle();
     expect(await findings()).toEqual(healthy);
   });
+});
+
+describe('with less than everything to be read', () => {
+  test('deploy/doctor-rbac.yaml is enough for all but the Secret, and that is said', async () => {
+    const rbac = fileURLToPath(new URL('../../deploy/doctor-rbac.yaml', import.meta.url));
+    expect(await scene.cluster.kubectl(['apply', '-f', rbac])).toMatchObject({ code: 0 });
+    const kubeconfig = await accountKubeconfig(scene.cluster, 'pratique', 'pratique-doctor');
+    const { code, ids, notLookedAt } = await scene.doctor('--kubeconfig', kubeconfig);
+    expect({ code, ids, unread: notLookedAt.map(({ part }) => part) }).toEqual({
+      code: 2,
+      ids: [],
+      unread: ['served', 'usage'],
+    });
+    expect(notLookedAt[0]?.why).toContain('RBAC does not allow to get the Secret pratique/pratique-ca');
+  });
+
+  test('an account without rights is told so of each part, and of no fault', async () => {
+    await scene.cluster.api.expect('POST', '/api/v1/namespaces/ci/serviceaccounts', { metadata: { name: 'nobody' } });
+    const kubeconfig = await accountKubeconfig(scene.cluster, 'ci', 'nobody');
+    const { code, ids, notLookedAt } = await scene.doctor('--kubeconfig', kubeconfig);
+    expect({ code, ids }).toEqual({ code: 2, ids: [] });
+    expect(notLookedAt.map(({ part }) => part).toSorted()).toEqual(Object.keys(partNames).toSorted());
+    expect(notLookedAt.every(({ why }) => why.includes('deploy/doctor-rbac.yaml'))).toBe(true);
+  });
+
+  test('a cluster that does not answer is no report', async () => {
+    const file = join(scene.cluster.folder, 'nowhere.kubeconfig');
+    const text = await readFile(scene.cluster.kubeconfig, 'utf8');
+    await writeFile(file, text.replace(/https:\/\/127\.0\.0\.1:\d+/, 'https://127.0.0.1:1'));
+    const { code, stdout, stderr } = await runProcess(process.execPath, [program, 'doctor', '--kubeconfig', file]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('cannot be reached');
+  });
+});
+
+test('text says the same', async () => {
+  const own = [program, 'doctor', '--kubeconfig', scene.cluster.kubeconfig];
+  const { code, stdout } = await runProcess(process.execPath, own);
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('pratique/pratique: nothing wrong was found; 1 part not looked at');
+  const elsewhere = await runProcess(process.execPath, [...own, '--name', 'other']);
+  expect(elsewhere.code).toBe(1);
+  expect(elsewhere.stdout).toContain('there is no Deployment other in the namespace pratique');
 });
 
 async function mend(fault: Fault, command: string | null): Promise<void> {
