@@ -357,6 +357,18 @@ describe('AKS', () => {
 });
 
 describe('who may write', () => {
+  test('is not hidden by the name of a binding, but for the controllers of Kubernetes', () => {
+    const account = (name: string) => ({ kind: 'ServiceAccount', namespace: 'kube-system', name });
+    const named = (name: string, subject: object) => {
+      const { clusterRoles = [], clusterRoleBindings = [] } = binding([webhookRule], subject);
+      const bindings = clusterRoleBindings.map((one) => ({ ...one, metadata: { name } }));
+      return idsOf({ ...parts, clusterRoles, clusterRoleBindings: bindings });
+    };
+    expect(named('system:controller:namespace-controller', account('namespace-controller'))).toEqual([]);
+    expect(named('system:controller:namespace-controller', account('other'))).toEqual(['writers-of-webhooks']);
+    expect(named('system:planted', mallory)).toEqual(['writers-of-webhooks']);
+  });
+
   test('is silent about whom the site trusts', () => {
     const changed = { ...parts, ...binding(everything, mallory) };
     expect(idsOf(changed)).toEqual(['writers-of-bindings', 'writers-of-namespace', 'writers-of-webhooks']);

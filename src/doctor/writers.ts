@@ -94,15 +94,9 @@ function grantsOf(
     const isCluster = textAt(binding, 'roleRef', 'kind') === 'ClusterRole';
     return objectsAt(isCluster ? clusterRoles.get(name) : roles.get(`${namespaceOf(binding)}/${name}`), 'rules');
   };
-  // The API server makes bindings of these names itself, and puts them back.
-  const ours = (binding: Fields) => !nameOf(binding).startsWith('system:');
   return [
-    ...parts.clusterRoleBindings
-      .filter(ours)
-      .map((binding) => ({ binding, namespace: undefined, rules: rulesOf(binding) })),
-    ...parts.roleBindings
-      .filter(ours)
-      .map((binding) => ({ binding, namespace: namespaceOf(binding), rules: rulesOf(binding) })),
+    ...parts.clusterRoleBindings.map((binding) => ({ binding, namespace: undefined, rules: rulesOf(binding) })),
+    ...parts.roleBindings.map((binding) => ({ binding, namespace: namespaceOf(binding), rules: rulesOf(binding) })),
   ];
 }
 
@@ -116,7 +110,7 @@ function told(
   const may = new Set(grant.rules.flatMap((rule) => allowed(power, rule, about)));
   const subjects = objectsAt(grant.binding, 'subjects')
     .map((subject) => subjectName(subject, grant))
-    .filter((subject) => isElse(subject, power, deployment, about));
+    .filter((subject) => !isController(subject, grant) && isElse(subject, power, deployment, about));
   if (may.size === 0 || subjects.length === 0) return [];
   const { binding, namespace } = grant;
   const what = namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
@@ -169,6 +163,15 @@ function subjectName(subject: Fields, { namespace }: Grant): string {
   return kind === 'ServiceAccount'
     ? `${kind}:${textAt(subject, 'namespace') || (namespace ?? '')}/${name}`
     : `${kind}:${name}`;
+}
+
+/**
+ * Whether it is a controller of Kubernetes itself, whose binding the API server makes
+ * (k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy). Other bindings may have such names as well.
+ */
+function isController(subject: string, { binding }: Grant): boolean {
+  const [, controller] = /^system:controller:(.+)$/.exec(nameOf(binding)) ?? [];
+  return controller !== undefined && subject === `ServiceAccount:kube-system/${controller}`;
 }
 
 /** Groups that are as good as everybody. */

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { createCa } from '../../src/tls/issue.ts';
+import { about, healthyParts, idsOf } from '../harness/doctor-state.ts';
+import { render, valuesFiles } from './chart.ts';
+
+const files = await valuesFiles();
+
+test.each(files)('nothing is wrong with the webhook configurations of $name', async ({ file }) => {
+  const objects = await render(['--values', file]);
+  const of = (kind: string) => objects.filter((one) => one.kind === kind);
+  const map = of('ConfigMap').find(({ metadata }) => metadata.name.startsWith('pratique-config-'));
+  const configuration = loadConfiguration(map?.['data']['config.yaml'], about.clock);
+  if (configuration.kind === 'invalid') throw new Error(stringify(configuration.problems));
+  const { certificate } = await createCa(about.clock, 1000 * 86_400_000);
+  const found = idsOf({
+    ...healthyParts(certificate.pem, configuration),
+    deployment: of('Deployment')[0],
+    service: of('Service')[0],
+    validating: parse(JSON.stringify(of('ValidatingWebhookConfiguration'))),
+    mutating: parse(JSON.stringify(of('MutatingWebhookConfiguration'))),
+  });
+  const wrong = /^(webhook|namespace|failure|aks|service|mutating)-/;
+  const isOpen =
+    configuration.effective.default.mode === 'enforce' &&
+    of('ValidatingWebhookConfiguration')[0]?.['webhooks'][0].failurePolicy === 'Ignore';
+  expect(found.filter((id) => wrong.test(id))).toEqual(isOpen ? ['webhook-unenforced'] : []);
+});
