@@ -39,27 +39,26 @@ export type Values = Readonly<Record<string, string | boolean | readonly string[
  */
 export function releaseCommand(
   deployment: Fields | undefined,
-  { namespace }: Pick<About, 'namespace'>,
+  { namespace, name }: Pick<About, 'namespace' | 'name'>,
   { set = {}, file = 'deploy/install.yaml' }: { readonly set?: Values; readonly file?: string } = {},
 ): string {
   const release = releaseOf(deployment);
-  if (release === undefined && Object.keys(set).length === 0)
-    return commandOf('kubectl', 'apply', `--filename=${file}`);
   const values = Object.entries(set).map(([key, value]) =>
     typeof value === 'object' ? `--set-json=${key}=${JSON.stringify(value)}` : `--set=${key}=${value}`,
   );
-  return commandOf(
-    'helm',
-    'upgrade',
-    release ?? 'pratique',
-    'CHART',
-    '--namespace',
-    namespace,
-    '--reset-then-reuse-values',
+  if (release !== undefined) {
     // What somebody has edited by hand, as our own patches do, is somebody's own field since.
-    '--force-conflicts',
-    ...values,
-  );
+    const how = ['--reset-then-reuse-values', '--force-conflicts'];
+    return commandOf('helm', 'upgrade', release, 'CHART', '--namespace', namespace, ...how, ...values);
+  }
+  if (values.length === 0) return commandOf('kubectl', 'apply', `--filename=${file}`);
+  const rendered = ['template', name, 'CHART', '--namespace', namespace, '--values=VALUES', ...values];
+  return `${commandOf('helm', ...rendered)} | kubectl apply --filename=-`;
+}
+
+/** Whether Helm made the installation; if not, somebody has applied manifests. */
+export function isOfHelm(deployment: Fields | undefined): boolean {
+  return releaseOf(deployment) !== undefined;
 }
 
 function releaseOf(deployment: Fields | undefined): string | undefined {

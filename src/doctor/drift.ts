@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Rule } from '../admission/registration.ts';
 import type { Severity } from './diagnosis.ts';
-import { numberAt, objectsAt, textAt, textsAt, valueAt } from './fields.ts';
+import { numberAt, objectsAt, textAt, valueAt } from './fields.ts';
 import type { LiveWebhook, LiveWebhooks } from './live-webhooks.ts';
+import { compareRules } from './rules.ts';
 import { describe, expressionsOf, judgedSelector, observedSelector, valuesOf } from './selectors.ts';
 
 /** A field of a webhook that is not what it should be. */
@@ -35,39 +35,15 @@ export function driftOf(webhook: LiveWebhook, all: LiveWebhooks, about: { namesp
 
 function rules(webhook: LiveWebhook): Drift[] {
   const { expected, fields } = webhook;
-  const live = objectsAt(fields, 'rules').map(ruleOf);
-  const asked = (operation: string, resource: string, group: string, scope: string) =>
-    live.some(
-      (rule) =>
-        has(rule.operations, operation) &&
-        has(rule.apiGroups, group) &&
-        rule.apiVersions.includes('*') &&
-        coversResource(rule.resources, resource) &&
-        (rule.scope === '*' || rule.scope === scope),
-    );
-  const holes = expected.rules.flatMap(({ apiGroups, operations, resources, scope }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) =>
-        operations.flatMap((operation) =>
-          asked(operation, resource, group, scope) ? [] : [`${operation} ${named(resource, group)}`],
-        ),
-      ),
-    ),
-  );
+  const { holes, isSame } = compareRules(objectsAt(fields, 'rules'), expected.rules);
   const drift = { webhook, field: 'rules', value: expected.rules };
   if (holes.length > 0) {
     const severity = expected.decides ? 'error' : 'warning';
     return [{ ...drift, id: 'webhook-rules', severity, evidence: `is not asked about ${holes.join(', ')}` }];
   }
-  if (isDeepStrictEqual(live.map(sorted), expected.rules.map(sorted))) return [];
-  return [
-    {
-      ...drift,
-      id: 'webhook-edited',
-      severity: 'warning',
-      evidence: 'has other rules than the chart, which ask for more',
-    },
-  ];
+  if (isSame) return [];
+  const evidence = 'has other rules than the chart, which ask for more';
+  return [{ ...drift, id: 'webhook-edited', severity: 'warning', evidence }];
 }
 
 function conditions(webhook: LiveWebhook): Drift[] {
@@ -246,37 +222,4 @@ function constants(webhook: LiveWebhook): Drift[] {
       },
     ];
   });
-}
-
-/** As the API server has it, where `*` is a scope as well. */
-type LiveRule = Omit<Rule, 'scope'> & { readonly scope: string };
-
-function ruleOf(rule: unknown): LiveRule {
-  const scope = textAt(rule, 'scope');
-  return {
-    apiGroups: textsAt(rule, 'apiGroups'),
-    apiVersions: textsAt(rule, 'apiVersions'),
-    operations: textsAt(rule, 'operations'),
-    resources: textsAt(rule, 'resources'),
-    scope: scope === '' ? '*' : scope,
-  };
-}
-
-function sorted(rule: LiveRule): LiveRule {
-  return { ...rule, operations: [...rule.operations].sort(), resources: [...rule.resources].sort() };
-}
-
-function has(list: readonly string[], one: string): boolean {
-  return list.includes(one) || list.includes('*');
-}
-
-/** `*` is every resource without its subresources, `*` after the slash every one of them (k8s.io/api/admissionregistration/v1). */
-function coversResource(list: readonly string[], resource: string): boolean {
-  const [parent = '', child] = resource.split('/');
-  if (list.includes(resource) || list.includes('*/*')) return true;
-  return child === undefined ? list.includes('*') : list.includes(`${parent}/*`) || list.includes(`*/${child}`);
-}
-
-function named(resource: string, group: string): string {
-  return group === '' ? resource : `${resource}.${group}`;
 }

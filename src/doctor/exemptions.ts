@@ -124,5 +124,5 @@ function usesOf(name: string, usage: readonly ReplicaUsage[]): number {
 /** What the configuration is to say, only people know. */
 function withNewConfiguration(deployment: Parts['deployment'], about: About): string | null {
   const command = releaseCommand(deployment, about);
-  return command.startsWith('helm ') ? `${command} --values=VALUES` : null;
+  return command.startsWith('helm upgrade ') ? `${command} --values=VALUES` : null;
 }

@@ -2,7 +2,7 @@ import type { Fields } from '../kubernetes/shape.ts';
 import { mapAt, objectsAt, textAt, textsAt } from './fields.ts';
 
 /** The one label of a namespace that nobody can change. */
-export const nameLabel = 'kubernetes.io/metadata.name';
+const nameLabel = 'kubernetes.io/metadata.name';
 
 /** The namespaces that are left out of what is decided: those that are only recorded, and those not even that. */
 export interface Spared {

@@ -50,10 +50,14 @@ function pemsOf(text: string): readonly string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 }
 
-/** The certificates that are presented, the leaf first. Whether they are trusted is the business of whoever asks. */
 async function handshake(host: string): Promise<readonly string[]> {
   const { address } = await withPatience(lookup(host), 'the name is not resolved');
-  const socket = connect({ host: address, port: 443, servername: host, rejectUnauthorized: false });
+  return presentedBy({ address, port: 443, host });
+}
+
+/** The certificates that are presented, PEM, the leaf first. Whether they are trusted is the business of whoever asks. */
+export async function presentedBy({ address, port, host }: Endpoint): Promise<readonly string[]> {
+  const socket = connect({ host: address, port, servername: host, rejectUnauthorized: false });
   try {
     await withPatience(
       new Promise<void>((resolve, reject) => {
@@ -74,6 +78,13 @@ async function handshake(host: string): Promise<readonly string[]> {
   } finally {
     socket.destroy();
   }
+}
+
+/** Whom to ask for their certificate, and for which name. */
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly host: string;
 }
 
 function messageOf(error: unknown): string {

@@ -1,61 +1,12 @@
-import { commandOf, type PatchOperation, patchCommand, releaseCommand } from './commands.ts';
+import { commandOf, isOfHelm, type PatchOperation, patchCommand, releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination, type Severity } from './diagnosis.ts';
 import { type Drift, driftOf } from './drift.ts';
 import type { ExpectedWebhook, WebhookKind } from './expected.ts';
 import { nameOf, objectsAt, textAt, valueAt } from './fields.ts';
 import { configurationResources, type LiveWebhooks, liveWebhooks } from './live-webhooks.ts';
+import { meanings } from './meanings.ts';
 import { judgedSelector, labelsOf, observedSelector, selects } from './selectors.ts';
 import type { LoadedConfiguration, Parts } from './state.ts';
-
-/** What an id of drift means, and what is to be said beside the command that puts the field back. */
-const meanings: Readonly<Record<string, { readonly title: string; readonly remedy: string }>> = {
-  'webhook-rules': {
-    title: 'the API server does not ask about everything that is judged',
-    remedy: 'Put the rules back. Look in the audit log for who took them out.',
-  },
-  'webhook-match-conditions': {
-    title: 'the matchConditions are not those of the configuration',
-    remedy: 'Put them back: the configuration decides which labels and annotations they name.',
-  },
-  'namespace-not-covered': {
-    title: 'there are namespaces that nothing is asked about',
-    remedy:
-      'Put the selector back. Namespaces to be left out are values of the chart (webhook.bootstrapNamespaces, webhook.excludedNamespaces).',
-  },
-  'webhook-selector': {
-    title: 'namespaces that must come up without the webhook are not left out as the chart does it',
-    remedy: 'Put the selector back.',
-  },
-  'webhook-object-selector': {
-    title: 'a label of an object decides whether it is judged',
-    remedy: 'Put the objectSelector back.',
-  },
-  'webhook-target': {
-    title: 'a webhook does not lead to the Service of this installation',
-    remedy: 'Put the clientConfig back.',
-  },
-  'failure-policy': {
-    title: 'a failurePolicy is not what the chart makes it',
-    remedy: 'Put it back; failurePolicy is a value of the chart, for both webhooks that decide.',
-  },
-  'webhook-timeout': {
-    title: 'a webhook may hold up requests for long',
-    remedy: 'Lower the timeout: a decision takes milliseconds, and the values webhook.*TimeoutSeconds are for outages.',
-  },
-  'webhook-match-policy': {
-    title: 'requests by another version of the API are not judged',
-    remedy: 'Put matchPolicy back.',
-  },
-  'webhook-edited': {
-    title: 'a webhook configuration was edited by hand',
-    remedy: 'Put the fields back.',
-  },
-  'aks-admissions-enforcer': {
-    title: "AKS's admissions enforcer has rewritten selectors",
-    remedy:
-      'Whoever may set these labels on a namespace takes it out of all checks. Opt out of the enforcer, and put the selectors back.',
-  },
-};
 
 /** The webhook configurations: whether they are there, and what they say. */
 export const webhookExaminations = [
@@ -241,7 +192,9 @@ function unenforced(
       title: 'everything passes while no replica answers',
       evidence: ['the default mode is enforce, and failurePolicy Ignore'],
       remedy: 'When enforcement has held for some days, take the second step (docs/install.md).',
-      command: releaseCommand(deployment, about, { set: { failurePolicy: 'Fail' } }),
+      command: isOfHelm(deployment)
+        ? releaseCommand(deployment, about, { set: { failurePolicy: 'Fail' } })
+        : releaseCommand(deployment, about, { file: 'deploy/webhooks.yaml' }),
     },
   ];
 }
