@@ -44,7 +44,7 @@ function denied(
         : `the DaemonSet ${named} would be denied if its namespace were enforced`,
       evidence: [...new Map(denying.map(({ check, message }) => [check, `${check}: ${message}`])).values()],
       remedy: 'Exempt it (docs/exemptions.md has ready exemptions for well-known agents), or change it:',
-      command: commandOf('pratique', 'scan', '--namespace', namespaceOf(daemonSet)),
+      command: commandOf('pratique', 'scan', '--config', 'FILE', '--namespace', namespaceOf(daemonSet)),
     },
   ];
 }

@@ -86,6 +86,14 @@ test('text says the same', async () => {
   expect(elsewhere.stdout).toContain('there is no Deployment other in the namespace pratique');
 });
 
+test('an installation by plain manifests that denies nothing yet is healthy', async () => {
+  await scene.helm('uninstall', 'pratique', '--namespace', 'pratique');
+  const manifests = fileURLToPath(new URL('../../deploy/install.yaml', import.meta.url));
+  expect(await scene.cluster.kubectl(['apply', '-f', manifests])).toMatchObject({ code: 0 });
+  await scene.settle();
+  expect(await findings()).toEqual(healthy);
+});
+
 async function mend(fault: Fault, command: string | null): Promise<void> {
   if (fault.mend !== undefined) return fault.mend(scene);
   if (command === null) throw new Error('There is no command that mends it.');
