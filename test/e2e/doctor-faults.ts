@@ -13,6 +13,8 @@ export interface Fault {
   plant(scene: DoctorScene): Promise<void>;
   /** Where the printed command is none that mends it; else it is run. */
   mend?(scene: DoctorScene): Promise<void>;
+  /** Takes away what is still there when it is no fault any more. */
+  clean?(scene: DoctorScene): Promise<void>;
   /** The API server cannot reach any webhook here, so that what storage.pratique.dev decides about waits for this. */
   readonly needsStorage?: true;
 }
@@ -478,6 +480,7 @@ const otherFaults: readonly Fault[] = [
     id: 'bootstrap-namespace',
     evidence: /DaemonSet agents\/planted: system-node-critical/,
     plant: daemonSet('agents', { priorityClassName: 'system-node-critical' }),
+    clean: remove('/apis/apps/v1/namespaces/agents/daemonsets/planted'),
   },
 ];
 

@@ -40,6 +40,7 @@ describe('finds what is planted, and is silent when it is mended', () => {
     if (fault.needsStorage === true) await setFailurePolicy('Fail');
     await scene.settle();
     expect(await findings()).toEqual(healthy);
+    await fault.clean?.(scene);
   });
 });
 
