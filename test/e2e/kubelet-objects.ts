@@ -75,7 +75,8 @@ export function deployment(name: string, over: Readonly<Record<string, unknown>>
       '/tls/tls.crt',
       '--tls-key-file',
       '/tls/tls.key',
-      '--drain=1s',
+      // Long enough for the API server to use each idle connection once more, or to meet its end before it does.
+      '--drain=5s',
     ],
     env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
     ports: [
@@ -85,7 +86,7 @@ export function deployment(name: string, over: Readonly<Record<string, unknown>>
     startupProbe: { ...probe('/livez'), failureThreshold: 60 },
     livenessProbe: probe('/livez'),
     readinessProbe: probe('/readyz'),
-    lifecycle: { preStop: { sleep: { seconds: 1 } } },
+    lifecycle: { preStop: { sleep: { seconds: 2 } } },
     volumeMounts: [
       { name: 'config', mountPath: '/etc/pratique' },
       { name: 'tls', mountPath: '/tls' },
@@ -106,7 +107,7 @@ export function deployment(name: string, over: Readonly<Record<string, unknown>>
         metadata: { labels: pods },
         spec: {
           serviceAccountName: 'pratique',
-          terminationGracePeriodSeconds: 6,
+          terminationGracePeriodSeconds: 15,
           containers: [container],
           volumes: [
             { name: 'config', configMap: { name: 'pratique' } },

@@ -99,9 +99,9 @@ describe('a Deployment of the webhook', () => {
     const load = startLoad(cluster, options);
     await patchDeployment({ spec: { template: { metadata: { annotations: { revision: '3' } } } } });
     await isRolledOut();
-    const { right, ...wrong } = countsOf(await load.stop());
-    expect(right).toBeGreaterThan(100);
-    expect(wrong).toEqual({ 'wrong admission': 0, 'wrong denial': 0, 'webhook error': 0, 'other error': 0 });
+    const outcomes = await load.stop();
+    expect(countsOf(outcomes).right).toBeGreaterThan(100);
+    expect(outcomes.filter(({ kind }) => kind !== 'right')).toEqual([]);
     expect((await cluster.api.expect('GET', '/api/v1/namespaces/load/pods')).items).toEqual([]);
 
     const swapped = startLoad(cluster, { ...options, denied: options.allowed, allowed: options.denied });
@@ -150,7 +150,7 @@ describe('a Deployment of the webhook', () => {
     await waitFor('the end as an endpoint', () => !kubelet.endpoints().includes(run));
     expect(run.isReady && isAlive(pid)).toBe(true);
     await run.ended;
-    expect(performance.now() - started).toBeGreaterThan(2_000); // preStop and --drain, a second each
+    expect(performance.now() - started).toBeGreaterThan(7_000); // preStop and --drain
     expect((await cluster.api.request('GET', podPath(run))).status).toBe(404);
     await isRolledOut();
   });
