@@ -25,17 +25,21 @@ const clock: fc.Arbitrary<Step> = fc.record({
   ms: fc.constantFrom(-20 * minute, 20 * minute, -2 * day, 400 * day),
 });
 const restart: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('restart' as const), replica });
-const nuisance: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom('rotate' as const, 'delete secret' as const, 'garbage' as const, 'wipe' as const),
-});
+type Nuisance = Extract<Step['kind'], 'rotate' | 'delete secret' | 'garbage' | 'wipe'>;
 const gentle = fc.oneof({ weight: 20, arbitrary: go }, { weight: 5, arbitrary: time });
-const harsh = fc.oneof(
-  { weight: 20, arbitrary: go },
-  { weight: 4, arbitrary: time },
-  { weight: 1, arbitrary: clock },
-  { weight: 1, arbitrary: restart },
-  { weight: 2, arbitrary: nuisance },
-);
+const harsh = (...kinds: readonly Nuisance[]) =>
+  fc.array(
+    fc.oneof(
+      { weight: 20, arbitrary: go },
+      { weight: 4, arbitrary: time },
+      { weight: 1, arbitrary: clock },
+      { weight: 1, arbitrary: restart },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom(...kinds) }) },
+    ),
+    { minLength: 20, maxLength: 120 },
+  );
+/** Not both at once: to a replica that starts just then, that is a first installation, and docs/tls.md says what it costs. */
+const eitherLost = fc.oneof(harsh('rotate', 'wipe'), harsh('rotate', 'delete secret', 'garbage'));
 
 const bundleSizes = ({ cluster }: Simulation) => cluster.bundles().map((bundle) => readCaCertificates(bundle).length);
 
@@ -75,9 +79,9 @@ test('whatever the interleaving and the failures, every leaf is trusted by every
   );
 });
 
-test('so it is when Secrets are lost, caBundles wiped, clocks wrong and replicas restarted', async () => {
+test('so it is when Secrets are lost or caBundles wiped, clocks wrong and replicas restarted', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(harsh, { minLength: 20, maxLength: 120 }), async (steps) => {
+    fc.asyncProperty(eitherLost, async (steps) => {
       expectAgreement(await run(steps));
     }),
     { numRuns: runs(30) },
