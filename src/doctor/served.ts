@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:tls';
 import type { ClusterApi } from '../cluster/api.ts';
+import { certificatesIn } from '../tls/certificate-source.ts';
 import { objectsAt, textAt, valueAt } from './fields.ts';
 import { fetched } from './objects.ts';
 import { argumentOf } from './serving.ts';
@@ -32,7 +33,7 @@ export async function servedBy(
   const text = (key: string) => Buffer.from(textAt(found.value, 'data', key), 'base64').toString();
   const source = `the Secret ${namespace}/${secret}`;
   return authority === ''
-    ? read({ chain: pemsOf(text('tls.crt')), authorities: undefined, source })
+    ? read({ chain: certificatesIn(text('tls.crt')), authorities: undefined, source })
     : read({ chain: undefined, authorities: text('ca.crt'), source });
 }
 
@@ -44,10 +45,6 @@ function mountedSecret(deployment: unknown): string {
     'secret',
     'secretName',
   );
-}
-
-function pemsOf(text: string): readonly string[] {
-  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 }
 
 async function handshake(host: string): Promise<readonly string[]> {

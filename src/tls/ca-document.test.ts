@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { bundleOf, type CaDocument, readCaCertificates, readCaDocument, writeCaDocument } from './ca-document.ts';
-import { createCa } from './issue.ts';
-import { signSelf } from './self-signed.ts';
+import { createCa, signSelf } from './issue.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const [signing, next, other] = await Promise.all([createCa(now, 1e9), createCa(now, 1e9), createCa(now, 1e9)]);

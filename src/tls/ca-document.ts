@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { certificatesIn } from './certificate-source.ts';
 
 /** A certificate of a CA, as it stands in a bundle. Times are milliseconds since the epoch. */
 export interface CaCertificate {
@@ -91,7 +92,7 @@ export function bundleOf(document: CaDocument): string {
 /** The certificates of CAs in a text, each once; anything else in it is left out. */
 export function readCaCertificates(text: string): readonly CaCertificate[] {
   const found = new Map<string, CaCertificate>();
-  for (const pem of text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []) {
+  for (const pem of certificatesIn(text)) {
     const certificate = readCaCertificate(pem);
     if (certificate !== undefined) found.set(certificate.fingerprint, certificate);
   }

@@ -50,10 +50,15 @@ export function readPair(cert: string, key: string): TlsMaterial {
 
 /** Adds the CAs that clients must come from; throws UnusableCertificateError when the bundle cannot be read. */
 export function withClientCas(material: TlsMaterial, bundle: string): TlsMaterial {
-  const certificates = bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const certificates = certificatesIn(bundle);
   if (certificates.length === 0) throw new UnusableCertificateError('the client CA file holds no PEM certificate');
   const expiries = certificates.map((pem) => readCertificate(pem, 'a client CA').validToDate.getTime());
   return { ...material, clientCa: bundle, clientCaExpires: Math.min(...expiries) };
+}
+
+/** The PEM certificates in a text, whatever else is in it; nobody has read them yet. */
+export function certificatesIn(text: string): readonly string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 }
 
 function readCertificate(pem: string, what: string): X509Certificate {

@@ -7,6 +7,7 @@ import { readPair, type TlsMaterial } from './certificate-source.ts';
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** The beginning of the subject of each CA that is made here. */
 export const caSubject = 'CN=pratique CA ';
+const servingSubject = 'CN=pratique';
 
 /** A leaf that was signed here, in use until `renewAt` (milliseconds since the epoch). */
 export interface Leaf {
@@ -60,7 +61,7 @@ export async function issueLeaf(
   const signingKey = await importKey(ca.key);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: 'CN=pratique',
+    subject: servingSubject,
     issuer: issuer.subject,
     notBefore: new Date(Math.max(now - backdated, ca.certificate.notBefore)),
     notAfter: new Date(Math.min(now + lifetime, ca.certificate.notAfter)),
@@ -68,18 +69,53 @@ export async function issueLeaf(
     publicKey: keys.publicKey,
     signingKey,
     extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        [...new Set(names)].map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }) as const),
-      ),
+      ...servingExtensions(x509, names),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const material = readPair(`${certificate.toString('pem')}\n`, keyPem(keys.privateKey));
-  return { material, ca: ca.certificate.fingerprint, issuedAt: now };
+  const pair = pairOf(certificate, keys);
+  return { material: readPair(pair.cert, pair.key), ca: ca.certificate.fingerprint, issuedAt: now };
+}
+
+/** Makes a serving certificate that vouches for itself, with the same names and times, and its key. Returns both as PEM. */
+export async function signSelf(names: readonly string[], now: number, lifetime: number): Promise<Pair> {
+  const x509 = await library();
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: servingSubject,
+    notBefore: new Date(now - backdated),
+    notAfter: new Date(now + lifetime),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: servingExtensions(x509, names),
+  });
+  return pairOf(certificate, keys);
+}
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+type Library = Awaited<ReturnType<typeof library>>;
+type Keys = Awaited<ReturnType<typeof newKeys>>;
+
+/** What every serving certificate says, whoever signs it. */
+function servingExtensions(x509: Library, names: readonly string[]) {
+  return [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(
+      [...new Set(names)].map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }) as const),
+    ),
+  ];
+}
+
+function pairOf(certificate: { toString(format: 'pem'): string }, { privateKey }: Keys): Pair {
+  return { cert: `${certificate.toString('pem')}\n`, key: keyPem(privateKey) };
 }
 
 /**
@@ -105,7 +141,7 @@ function keyPem(key: webcrypto.CryptoKey): string {
 }
 
 /** 16 random bytes as hexadecimal, positive (RFC 5280 §4.1.2.2). */
-export function serialNumber(): string {
+function serialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');

@@ -1,12 +1,9 @@
-import { KeyObject, webcrypto } from 'node:crypto';
-import { isIP } from 'node:net';
 import { type CertificateSource, readPair, type TlsMaterial } from './certificate-source.ts';
-import { serialNumber } from './issue.ts';
+import { signSelf } from './issue.ts';
 
 const day = 24 * 60 * 60 * 1000;
-const hour = 60 * 60 * 1000;
 /** A timer cannot wait longer than 2³¹−1 ms, so renewal is looked at in steps. */
-const renewalCheck = 6 * hour;
+const renewalCheck = day / 4;
 
 /** Names that every self-signed certificate holds, so that curl on the same machine works. */
 const localNames = ['localhost', '127.0.0.1', '::1'] as const;
@@ -58,37 +55,4 @@ export async function selfSignedSource(options: SelfSignedOptions): Promise<Cert
 async function signed(names: readonly string[], now: number, lifetime: number): Promise<TlsMaterial> {
   const pair = await signSelf([...localNames, ...names], now, lifetime);
   return readPair(pair.cert, pair.key);
-}
-
-/** Makes an ECDSA P-256 key and a certificate for the given names, valid from an hour ago. Returns both as PEM. */
-export async function signSelf(
-  names: readonly string[],
-  now: number,
-  lifetime: number,
-): Promise<{ readonly cert: string; readonly key: string }> {
-  // Loaded only here: 40 ms and 15 MB that a process with certificate files never pays. @peculiar/x509 resolves its
-  // classes through decorators' metadata, which the first import provides.
-  await import('reflect-metadata');
-  const x509 = await import('@peculiar/x509');
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const unique = [...new Set(names)];
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: 'CN=pratique',
-    notBefore: new Date(now - hour),
-    notAfter: new Date(now + lifetime),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        unique.map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }) as const),
-      ),
-    ],
-  });
-  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
-  return { cert: `${certificate.toString('pem')}\n`, key: key.toString() };
 }

@@ -57,7 +57,3 @@ export async function isEverywhere(tls: TlsCluster): Promise<boolean> {
   const [bundles, secret] = await Promise.all([tls.bundles(), tls.secret()]);
   return bundles.length === 5 && bundles.every((bundle) => bundle === secret['ca.crt']);
 }
-
-/** The certificates of a bundle, PEM. */
-export const certificatesIn = (bundle = '') =>
-  bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];

@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { certificatesIn } from '../../src/tls/certificate-source.ts';
 import { isReady } from '../harness/readiness.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { privileged } from './pods.ts';
 import { startTlsCluster, type TlsCluster } from './tls-cluster.ts';
-import { certificatesIn, createPod, creatingPods, isEverywhere, leafOf } from './tls-pods.ts';
+import { createPod, creatingPods, isEverywhere, leafOf } from './tls-pods.ts';
 
 /** Of five years, a month, five minutes and one minute: enough for a whole life in a minute. */
 const times = ['--tls-ca-lifetime=45s', '--tls-leaf-lifetime=12s', '--tls-overlap=4s', '--tls-reconcile=500ms'];
@@ -34,7 +35,7 @@ test('while pods are created, leaves are renewed and two CAs follow one another 
   await waitFor(
     'the third CA to sign',
     async () => {
-      const bundle = certificatesIn((await tls.secret())['ca.crt']);
+      const bundle = certificatesIn((await tls.secret())['ca.crt'] ?? '');
       sizes.add(bundle.length);
       cas.add(bundle[0] ?? '');
       for (const replica of tls.replicas) leaves.add((await leafOf(replica)).fingerprint256);
@@ -43,7 +44,7 @@ test('while pods are created, leaves are renewed and two CAs follow one another 
     { timeoutMs: 120_000, intervalMs: 100 },
   );
   await waitFor('every replica to serve what it signed', async () => {
-    const [signing = ''] = certificatesIn((await tls.secret())['ca.crt']);
+    const [signing = ''] = certificatesIn((await tls.secret())['ca.crt'] ?? '');
     const { publicKey } = new X509Certificate(signing);
     const served = await Promise.all(tls.replicas.map(leafOf));
     return served.every((leaf) => leaf.verify(publicKey)) && (await isEverywhere(tls));

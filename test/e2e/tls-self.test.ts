@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import { connect } from '../../src/cluster/connection.ts';
+import { certificatesIn } from '../../src/tls/certificate-source.ts';
 import { clusterStore } from '../../src/tls/cluster-store.ts';
 import { runProcess } from '../harness/processes.ts';
 import { isReady } from '../harness/readiness.ts';
@@ -12,7 +13,7 @@ import type { WebhookProcess } from '../harness/webhook-process.ts';
 import { deniedBy } from './guarded-cluster.ts';
 import { privileged } from './pods.ts';
 import { startTlsCluster, type TlsCluster, type TlsConfiguration, tlsPaths } from './tls-cluster.ts';
-import { certificatesIn, createPod, creatingPods, isEverywhere, leafOf } from './tls-pods.ts';
+import { createPod, creatingPods, isEverywhere, leafOf } from './tls-pods.ts';
 
 const times = ['--tls-reconcile=1s', '--tls-overlap=3s'];
 let tls: TlsCluster;
@@ -33,7 +34,7 @@ async function metric(replica: WebhookProcess, line: string): Promise<number | u
 test('three replicas that start at once agree on one CA, and the API server calls them', async () => {
   onTestFailed(() => void process.stdout.write(tls.replicas.map((one) => one.output()).join('\n')));
   const started = await Promise.all([tls.start(times), tls.start(times), tls.start(times)]);
-  expect(certificatesIn((await tls.secret())['ca.crt'])).toHaveLength(1);
+  expect(certificatesIn((await tls.secret())['ca.crt'] ?? '')).toHaveLength(1);
   expect(await isEverywhere(tls)).toBe(true);
   const ca = new X509Certificate((await tls.secret())['ca.crt'] ?? '');
   for (const { replica } of started) expect((await leafOf(replica)).verify(ca.publicKey)).toBe(true);
@@ -197,10 +198,10 @@ describe('while pods are created', () => {
       },
     );
     await waitFor('the new CA to sign', async () => {
-      const [signing, old, ...more] = certificatesIn((await tls.secret())['ca.crt']);
+      const [signing, old, ...more] = certificatesIn((await tls.secret())['ca.crt'] ?? '');
       return signing !== undefined && !before.includes(signing) && more.length === 0 && before.includes(old ?? '-');
     });
-    const [signing = ''] = certificatesIn((await tls.secret())['ca.crt']);
+    const [signing = ''] = certificatesIn((await tls.secret())['ca.crt'] ?? '');
     const { publicKey } = new X509Certificate(signing);
     await waitFor('every replica to serve what it signed', async () => {
       const leaves = await Promise.all(tls.replicas.slice(0, 3).map(leafOf));

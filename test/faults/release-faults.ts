@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { certificatesIn } from '../../src/tls/certificate-source.ts';
 import type { ApiObject } from '../harness/api-client.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { type Environment, release } from './environment.ts';
@@ -148,5 +149,5 @@ async function authorities({ cluster }: Environment): Promise<readonly string[]>
   const path = `/api/v1/namespaces/${release}/secrets/${release}-ca`;
   const { data } = await cluster.api.expect<{ data: Readonly<Record<string, string>> }>('GET', path);
   const bundle = Buffer.from(data['ca.crt'] ?? '', 'base64').toString();
-  return bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  return certificatesIn(bundle);
 }

@@ -9,7 +9,7 @@ import type { Refusal } from '../../src/server/refusals.ts';
 import type { Answer, Observer, ReviewFacts } from '../../src/server/review.ts';
 import { buildWebhookApp, type WebhookApp, type WebhookOptions } from '../../src/server/webhook.ts';
 import { readPair, type TlsMaterial } from '../../src/tls/certificate-source.ts';
-import { signSelf } from '../../src/tls/self-signed.ts';
+import { signSelf } from '../../src/tls/issue.ts';
 
 const hour = 3_600_000;
 
