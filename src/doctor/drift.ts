@@ -20,14 +20,21 @@ export interface Drift {
 /** What a webhook may hold up, in seconds, before that is worth a word. */
 const longTimeout = 10;
 
+/** The Service that the API server should call. */
+export interface Target {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
 /** Everything that is wrong with the fields of one webhook. */
-export function driftOf(webhook: LiveWebhook, all: LiveWebhooks, about: { namespace: string; name: string }): Drift[] {
+export function driftOf(webhook: LiveWebhook, all: LiveWebhooks, wanted: Target): Drift[] {
   return [
     ...rules(webhook),
     ...conditions(webhook),
     ...namespaceSelector(webhook, all),
     ...objectSelector(webhook),
-    ...target(webhook, about),
+    ...target(webhook, wanted),
     ...policies(webhook, all),
     ...constants(webhook),
   ];
@@ -144,10 +151,10 @@ function objectSelector(webhook: LiveWebhook): Drift[] {
   ];
 }
 
-function target(webhook: LiveWebhook, { namespace, name }: { namespace: string; name: string }): Drift[] {
+function target(webhook: LiveWebhook, { namespace, name, port }: Target): Drift[] {
   const { expected, fields } = webhook;
   const live = valueAt(fields, 'clientConfig', 'service');
-  const service = { namespace, name, path: expected.path, port: 443 };
+  const service = { namespace, name, path: expected.path, port };
   const url = textAt(fields, 'clientConfig', 'url');
   if (url === '' && isDeepStrictEqual(live, service)) return [];
   const caBundle = textAt(fields, 'clientConfig', 'caBundle');
@@ -157,7 +164,7 @@ function target(webhook: LiveWebhook, { namespace, name }: { namespace: string; 
       id: 'webhook-target',
       severity: 'error',
       webhook,
-      evidence: `asks ${where}, not ${namespace}/${name}${expected.path}`,
+      evidence: `asks ${where}, not ${namespace}/${name}:${port}${expected.path}`,
       field: 'clientConfig',
       value: { service, ...(caBundle === '' ? {} : { caBundle }) },
     },

@@ -42,6 +42,21 @@ const clientConfig = (pem: string) => ({
   },
 });
 
+/** The parts of an installation whose Service and webhooks have another port than 443. */
+function ported(port: number, asked = port): Partial<Parts> {
+  const asking = (kind: 'validating' | 'mutating') => [
+    {
+      ...parts[kind][0],
+      webhooks: webhooksOf(kind).map((one) => {
+        const { service, caBundle } = one['clientConfig'] as { readonly service: object; readonly caBundle: string };
+        return { ...one, clientConfig: { service: { ...service, port: asked }, caBundle } };
+      }),
+    },
+  ];
+  const spec = { ...(parts.service?.['spec'] as object), ports: [{ name: 'https', port }] };
+  return { service: { ...parts.service, spec }, validating: asking('validating'), mutating: asking('mutating') };
+}
+
 const nameNotIn = (...values: readonly string[]) => ({
   matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }],
 });
@@ -144,6 +159,7 @@ const faulty: readonly (readonly [name: string, id: string, change: Change])[] =
   ],
   ['every pod', 'webhook-object-selector', () => edited('mutating', 0, { objectSelector: {} })],
   ['an address', 'webhook-target', () => edited('validating', 2, { clientConfig: { url: 'https://192.0.2.1/' } })],
+  ['a port that the Service has not', 'webhook-target', () => ported(8443, 443)],
   ['one is open', 'failure-policy', () => edited('validating', 3, { failurePolicy: 'Ignore' })],
   ['one holds up', 'failure-policy', () => edited('validating', 1, { failurePolicy: 'Fail' })],
   ['a long wait', 'webhook-timeout', () => edited('validating', 0, { timeoutSeconds: 11 })],
@@ -282,6 +298,7 @@ const innocent: readonly (readonly [name: string, change: Change])[] = [
         rules: webhookRules.templates.map((rule) => ({ ...rule, operations: rule.operations.toReversed() })),
       }),
   ],
+  ['another port of the Service', () => ported(8443)],
   ['a webhook before ours', () => later({}, 'aa')],
   ['a later one that is not asked again', () => later({ reinvocationPolicy: 'Never' })],
   ['a later one for other namespaces', () => later({ namespaceSelector: { matchLabels: { team: 'web' } } })],
@@ -311,6 +328,29 @@ const innocent: readonly (readonly [name: string, change: Change])[] = [
 
 test.each(innocent)('nothing is said of %s', (_name, change) => {
   expect(idsOf({ ...parts, ...change() })).toEqual([]);
+});
+
+describe('the port of the Service', () => {
+  const commandsOf = (changed: Partial<Parts>) =>
+    diagnosed({ ...parts, ...changed })
+      .map(({ command }) => command)
+      .join('\n');
+
+  test('is that of a webhook that is put back', () => {
+    const whole = ported(8443);
+    expect(commandsOf({ ...whole, mutating: [{ ...parts.mutating[0], webhooks: [] }] })).toContain('"port":8443');
+  });
+
+  test('is put back as the webhooks ask for it', () => {
+    const service = { spec: { selector: { app: 'pratique' }, ports: [{ name: 'http', port: 8080 }] } };
+    const changed = { ...ported(8443), service };
+    expect(idsOf({ ...parts, ...changed })).toEqual(['service-selector']);
+    expect(commandsOf(changed)).toContain('"name":"https","port":8443');
+  });
+
+  test('is not guessed where there is no Service', () => {
+    expect(idsOf({ ...parts, ...ported(8443), service: undefined })).toEqual(['service-missing']);
+  });
 });
 
 describe('certificates', () => {

@@ -48,7 +48,7 @@ export async function gather(api: ClusterApi, options: GatherOptions): Promise<C
     ...(await lists(api)),
     kyverno: joined(await inTurn(kyvernoKinds, (kind) => listed(api, kind))),
     gatekeeper: await constraints(api),
-    served: await servedBy(api, deployment, options),
+    served: await servedBy(api, { deployment, service }, options),
     usage: await usageOf(api, endpointSlices, options),
   };
 }

@@ -4,6 +4,7 @@ import type { ClusterApi } from '../cluster/api.ts';
 import { objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { certificatesIn } from '../tls/certificate-source.ts';
 import { fetched } from './objects.ts';
+import { servicePort, usualPort } from './ports.ts';
 import { argumentOf } from './serving.ts';
 import { type ClusterState, type Read, read, type Served, unread } from './state.ts';
 
@@ -15,11 +16,11 @@ const patienceMs = 3_000;
  */
 export async function servedBy(
   api: ClusterApi,
-  deployment: ClusterState['deployment'],
+  { deployment, service }: Pick<ClusterState, 'deployment' | 'service'>,
   { namespace, name, inCluster }: { readonly namespace: string; readonly name: string; readonly inCluster: boolean },
 ): Promise<Read<Served>> {
   const host = `${name}.${namespace}.svc`;
-  const shaken = inCluster ? await handshake(host).catch(messageOf) : 'not in a pod of the cluster';
+  const shaken = inCluster ? await handshake(host, portOf(service)).catch(messageOf) : 'not in a pod of the cluster';
   if (typeof shaken !== 'string') return read({ chain: shaken, authorities: undefined, source: `https://${host}` });
   const why = `no handshake with ${host} from here (${shaken})`;
   if (deployment.kind === 'unread') return unread(`${why}; ${deployment.why}`);
@@ -47,9 +48,14 @@ function mountedSecret(deployment: unknown): string {
   );
 }
 
-async function handshake(host: string): Promise<readonly string[]> {
+/** Of a Service that may not be read, the one that the chart gives it unless told. */
+function portOf(service: ClusterState['service']): number {
+  return (service.kind === 'read' ? servicePort(service.value) : undefined) ?? usualPort;
+}
+
+async function handshake(host: string, port: number): Promise<readonly string[]> {
   const { address } = await withPatience(lookup(host), 'the name is not resolved');
-  return presentedBy({ address, port: 443, host });
+  return presentedBy({ address, port, host });
 }
 
 /** The certificates that are presented, PEM, the leaf first. Whether they are trusted is the business of whoever asks. */

@@ -1,6 +1,7 @@
 import { mapAt, numberAt, objectsAt, textsAt, valueAt } from '../kubernetes/fields.ts';
 import { commandOf, patchCommand, releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
+import { servicePort, webhookPort } from './ports.ts';
 import type { Parts } from './state.ts';
 
 /** Whether somebody answers: the Deployment, the Service and its endpoints. */
@@ -10,7 +11,7 @@ export const servingExaminations = [
     ['deployment'],
     ({ deployment }, about) => [...missingDeployment(deployment, about), ...replicas(deployment, about)],
   ),
-  examination(['service-missing', 'service-selector'], ['service', 'deployment'], service),
+  examination(['service-missing', 'service-selector'], ['service', 'deployment', 'validating', 'mutating'], service),
   examination(['configuration-missing', 'configuration-invalid'], ['source', 'deployment'], configuration),
   examination(['service-endpoints'], ['service', 'endpointSlices'], endpoints),
 ];
@@ -73,7 +74,11 @@ function replicas(deployment: Parts['deployment'], { namespace, name }: About): 
   return found;
 }
 
-function service({ service, deployment }: Pick<Parts, 'service' | 'deployment'>, about: About): readonly Diagnosis[] {
+function service(
+  parts: Pick<Parts, 'service' | 'deployment' | 'validating' | 'mutating'>,
+  about: About,
+): readonly Diagnosis[] {
+  const { service, deployment } = parts;
   const { namespace, name } = about;
   if (service === undefined) {
     return [
@@ -91,7 +96,8 @@ function service({ service, deployment }: Pick<Parts, 'service' | 'deployment'>,
   const labels = mapAt(deployment, 'spec', 'template', 'metadata', 'labels');
   const selector = mapAt(service, 'spec', 'selector');
   const wrong = Object.entries(selector).filter(([key, value]) => labels[key] !== value);
-  const hasPort = objectsAt(service, 'spec', 'ports').some((port) => numberAt(port, 'port') === 443);
+  const hasPort = servicePort(service) !== undefined;
+  const port = webhookPort(parts, name);
   if (wrong.length === 0 && Object.keys(selector).length > 0 && hasPort) return [];
   const meant = mapAt(deployment, 'spec', 'selector', 'matchLabels');
   return [
@@ -104,7 +110,7 @@ function service({ service, deployment }: Pick<Parts, 'service' | 'deployment'>,
           ([key, value]) => `it selects ${key}=${value}, and the pods have ${labels[key] ?? 'no such label'}`,
         ),
         ...(Object.keys(selector).length === 0 ? ['it selects nothing'] : []),
-        ...(hasPort ? [] : ['it has no port 443']),
+        ...(hasPort ? [] : [`it has no port https (${port})`]),
       ],
       remedy: 'Put selector and ports back.',
       command: patchCommand(
@@ -114,9 +120,7 @@ function service({ service, deployment }: Pick<Parts, 'service' | 'deployment'>,
           { op: 'add', path: '/spec/selector', value: meant },
           ...(hasPort
             ? []
-            : [
-                { op: 'add' as const, path: '/spec/ports/0', value: { name: 'https', port: 443, targetPort: 'https' } },
-              ]),
+            : [{ op: 'add' as const, path: '/spec/ports/0', value: { name: 'https', port, targetPort: 'https' } }]),
         ],
         namespace,
       ),

@@ -1,10 +1,11 @@
 import { nameOf, objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { commandOf, isOfHelm, type PatchOperation, patchCommand, releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination, type Severity } from './diagnosis.ts';
-import { type Drift, driftOf } from './drift.ts';
+import { type Drift, driftOf, type Target } from './drift.ts';
 import type { ExpectedWebhook, WebhookKind } from './expected.ts';
 import { configurationResources, type LiveWebhooks, liveWebhooks } from './live-webhooks.ts';
 import { meanings } from './meanings.ts';
+import { webhookPort } from './ports.ts';
 import { judgedSelector, labelsOf, observedSelector, selects } from './selectors.ts';
 import type { LoadedConfiguration, Parts } from './state.ts';
 
@@ -19,14 +20,16 @@ export const webhookExaminations = [
       'namespace-left-out',
       ...Object.keys(meanings),
     ],
-    ['validating', 'mutating', 'configuration', 'deployment', 'namespaces'],
+    ['validating', 'mutating', 'configuration', 'deployment', 'service', 'namespaces'],
     (parts, about) => {
       const all = liveWebhooks(parts, about);
+      const { namespace, name } = about;
+      const target = { namespace, name, port: webhookPort(parts, name) };
       return [
         ...missingConfigurations(all, parts.deployment, about),
-        ...missingWebhooks(all, about),
+        ...missingWebhooks(all, target),
         ...unknownWebhooks(all, about),
-        ...drifts(all, parts, about),
+        ...drifts(all, parts, target),
         ...unenforced(all, parts, about),
         ...leftOut(all, parts, about),
       ];
@@ -56,29 +59,33 @@ function missingConfigurations(
     }));
 }
 
-function missingWebhooks(all: LiveWebhooks, about: About): readonly Diagnosis[] {
+function missingWebhooks(all: LiveWebhooks, target: Target): readonly Diagnosis[] {
   const there = new Set(all.live.map(({ expected }) => expected.name));
   const missing = all.expected.filter(({ kind, name }) => all.configurations[kind] !== undefined && !there.has(name));
   return missing.map((one) => ({
     id: 'webhook-missing',
     severity: one.decides ? 'error' : 'warning',
     title: `the webhook ${one.name} is missing`,
-    evidence: [`${configurationResources[one.kind]} ${about.name} has no ${one.name}`],
+    evidence: [`${configurationResources[one.kind]} ${target.name} has no ${one.name}`],
     remedy: 'Put it back.',
-    command: patchCommand(configurationResources[one.kind], about.name, [
-      { op: 'add', path: '/webhooks/-', value: wholeWebhook(one, all, about) },
+    command: patchCommand(configurationResources[one.kind], target.name, [
+      { op: 'add', path: '/webhooks/-', value: wholeWebhook(one, all, target) },
     ]),
   }));
 }
 
 /** A webhook as the chart would render it; what the values choose is as its siblings have it. */
-function wholeWebhook(one: ExpectedWebhook, { live, spared }: LiveWebhooks, { namespace, name }: About): unknown {
+function wholeWebhook(
+  one: ExpectedWebhook,
+  { live, spared }: LiveWebhooks,
+  { namespace, name, port }: Target,
+): unknown {
   const caBundle = live.map(({ fields }) => textAt(fields, 'clientConfig', 'caBundle')).find((text) => text !== '');
   const isFail = live.some(({ expected, fields }) => expected.decides && textAt(fields, 'failurePolicy') === 'Fail');
   return {
     name: one.name,
     clientConfig: {
-      service: { namespace, name, path: one.path, port: 443 },
+      service: { namespace, name, path: one.path, port },
       ...(caBundle === undefined ? {} : { caBundle }),
     },
     admissionReviewVersions: ['v1'],
@@ -118,8 +125,8 @@ function unknownWebhooks({ configurations, expected }: LiveWebhooks, about: Abou
 }
 
 /** One diagnosis for all webhooks of a configuration in which the same is wrong. */
-function drifts(all: LiveWebhooks, { namespaces }: Pick<Parts, 'namespaces'>, about: About): readonly Diagnosis[] {
-  const found = all.live.flatMap((webhook) => driftOf(webhook, all, about));
+function drifts(all: LiveWebhooks, { namespaces }: Pick<Parts, 'namespaces'>, target: Target): readonly Diagnosis[] {
+  const found = all.live.flatMap((webhook) => driftOf(webhook, all, target));
   const groups = Map.groupBy(found, ({ id, webhook }) => `${id} ${webhook.expected.kind}`);
   return [...groups.values()].flatMap((group): readonly Diagnosis[] => {
     const [first] = group;
@@ -136,13 +143,13 @@ function drifts(all: LiveWebhooks, { namespaces }: Pick<Parts, 'namespaces'>, ab
           ...group.map((one) => `${one.webhook.expected.name} ${one.evidence}`),
           ...(isSelector ? uncovered(all, namespaces, webhook.expected.kind) : []),
         ],
-        command: commandFor(group, about),
+        command: commandFor(group, target),
       },
     ];
   });
 }
 
-function commandFor(group: readonly Drift[], { name }: About): string {
+function commandFor(group: readonly Drift[], { name }: Target): string {
   const [first] = group;
   const kind = first?.webhook.expected.kind ?? 'validating';
   const patch = group.flatMap(({ webhook, field, value }): readonly PatchOperation[] => [

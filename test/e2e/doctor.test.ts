@@ -44,6 +44,20 @@ describe('finds what is planted, and is silent when it is mended', () => {
   });
 });
 
+test('another port of the Service is no fault, and a webhook that leads past it is', async () => {
+  await scene.upgrade('--set', 'service.port=8443');
+  await scene.settle();
+  expect(await findings()).toEqual(healthy);
+  await edit('validate', '/clientConfig/service/port', 443)(scene);
+  const { ids, diagnoses } = await scene.doctor();
+  expect(ids).toEqual(['webhook-target']);
+  await scene.shell(diagnoses[0]?.command ?? '');
+  expect(await findings()).toEqual(healthy);
+  await scene.upgrade('--set', 'service.port=443');
+  await scene.settle();
+  expect(await findings()).toEqual(healthy);
+});
+
 describe('with less than everything to be read', () => {
   test('deploy/doctor-rbac.yaml is enough for all but the Secret, and that is said', async () => {
     const rbac = fileURLToPath(new URL('../../deploy/doctor-rbac.yaml', import.meta.url));
