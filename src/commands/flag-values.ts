@@ -32,3 +32,20 @@ export function parseBytes(text: string): number {
   }
   return bytes;
 }
+
+/** Reads a base URL of HTTP without credentials, query or fragment; throws on anything else. */
+export function parseEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (!isPlain || !/^https?:$/.test(url.protocol)) {
+    throw new Error(`"${text}" is not a URL such as http://collector:4318, without credentials and query`);
+  }
+  return url.href;
+}
+
+/** Reads a number from 0 to 1; throws on anything else. */
+export function parseRatio(text: string): number {
+  const ratio = Number(text);
+  if (!/^\d(?:\.\d{1,9})?$/.test(text) || ratio > 1) throw new Error(`"${text}" is not a number between 0 and 1`);
+  return ratio;
+}

@@ -46,7 +46,7 @@ async function connectionToItself({ certificates, flags, managed, state }: Servi
 }
 
 /** What is wrong though reviews are answered. */
-function shortcomings({ certificates, configuration, sink }: Serving): Readonly<Record<string, string>> {
+function shortcomings({ certificates, configuration, sink, tracing }: Serving): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   const problems = configuration.problems();
   if (problems.length > 0) found['configuration'] = problems.join('; ');
@@ -54,12 +54,14 @@ function shortcomings({ certificates, configuration, sink }: Serving): Readonly<
   if (certificate !== undefined) found['certificate'] = certificate;
   const record = sink.problem();
   if (record !== undefined) found['record'] = record;
+  const spans = tracing?.problem();
+  if (spans !== undefined) found['tracing'] = spans;
   return found;
 }
 
 /** prom-client takes 50 ms to load: not before the webhook listens. */
 async function registryOf(serving: Serving): Promise<Registry> {
-  const { certificates, configuration, counts, inflight, managed, sink, version } = serving;
+  const { certificates, configuration, counts, inflight, managed, sink, tracing, version } = serving;
   const { metricsRegistry } = await import('../server/exposition.ts');
   return metricsRegistry({
     counts,
@@ -76,6 +78,7 @@ async function registryOf(serving: Serving): Promise<Registry> {
     inflightBytesLimit: inflight.cap,
     droppedRecords: sink.dropped,
     ...(managed === undefined ? {} : { cluster: managed.source.status }),
+    ...(tracing === undefined ? {} : { spans: tracing.counts }),
   });
 }
 

@@ -11,6 +11,7 @@ import { curlExample } from './curl-example.ts';
 import { liveConfiguration } from './live-configuration.ts';
 import type { ServeFlags } from './serve.ts';
 import { probesOf } from './serve-probes.ts';
+import { loadTracing, type StartTracing } from './serve-tracing.ts';
 import { type Certificates, composeServing, observerOf, type Serving } from './serving.ts';
 import { tlsConflict } from './tls-flags.ts';
 
@@ -46,7 +47,15 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
     configuration.stop();
     return { impossible: [`cannot serve with this certificate: ${describe(error)}`] };
   }
-  const serving = composeServing(flags, configuration, certificates);
+  let startTracing: StartTracing;
+  try {
+    startTracing = await loadTracing(flags);
+  } catch (error) {
+    configuration.stop();
+    certificates.source.stop();
+    return { impossible: [`cannot trace: ${describe(error)}`] };
+  }
+  const serving = composeServing(flags, { configuration, certificates, startTracing });
   const app = webhookOf(serving);
   const probes = probeServer(probesOf(serving));
   try {
@@ -134,11 +143,12 @@ function endInOrder(serving: Serving, app: WebhookApp, probes: ProbeServer): voi
 }
 
 async function close(serving: Serving, app: WebhookApp, probes: ProbeServer): Promise<void> {
-  const { certificates, configuration, log, sink } = serving;
+  const { certificates, configuration, log, sink, tracing } = serving;
   await closeServer(app.server);
   await app.close();
   certificates.stop();
   configuration.stop();
+  await tracing?.stop();
   log.info('stopped');
   await sink.flush();
   sink.flushSync();

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import { parseBytes, parseDuration, parsePort } from './flag-values.ts';
+import { parseBytes, parseDuration, parseEndpoint, parsePort, parseRatio } from './flag-values.ts';
 import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
 /** The flags of `pratique serve`. */
@@ -10,6 +10,8 @@ export interface ServeFlags extends TlsFlags {
   readonly healthPort: number;
   readonly drain: number;
   readonly maxInflightBytes: number;
+  readonly otlpEndpoint?: string;
+  readonly traceRatio: number;
 }
 
 /** `pratique serve`: the webhook. */
@@ -62,6 +64,20 @@ export const serveCommand = buildCommand<ServeFlags>({
         default: '128Mi',
         brief: 'Request bodies held at once; above it 503',
         placeholder: 'bytes',
+      },
+      otlpEndpoint: {
+        kind: 'parsed',
+        parse: parseEndpoint,
+        optional: true,
+        brief: 'OTLP receiver (HTTP) that gets a span of each sampled review; no tracing if absent',
+        placeholder: 'url',
+      },
+      traceRatio: {
+        kind: 'parsed',
+        parse: parseRatio,
+        default: '0',
+        brief: 'Share of the reviews without a traceparent that get a span',
+        placeholder: '0..1',
       },
     },
   },

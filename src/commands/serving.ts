@@ -6,11 +6,13 @@ import { openSink, type Sink } from '../record/sink.ts';
 import { type InflightBytes, inflightBytes } from '../server/limits.ts';
 import { type Counts, countError, countRefusal, countReview, emptyCounts } from '../server/metrics.ts';
 import type { Observer } from '../server/review.ts';
+import type { Tracing } from '../server/tracing.ts';
 import type { CertificateSource } from '../tls/certificate-source.ts';
 import type { ClusterTls } from './cluster-tls.ts';
 import { tellOfExpiries } from './expiries.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { ServeFlags } from './serve.ts';
+import type { StartTracing } from './serve-tracing.ts';
 import { programVersion } from './version.ts';
 
 /** Where the certificate comes from. */
@@ -18,6 +20,13 @@ export interface Certificates {
   readonly source: CertificateSource;
   /** Only with a CA in the cluster: what is below `source`. */
   readonly managed: ClusterTls | undefined;
+}
+
+/** What had to be loaded before the parts can be put together. */
+export interface Loaded {
+  readonly configuration: LiveConfiguration;
+  readonly certificates: Certificates;
+  readonly startTracing: StartTracing;
 }
 
 /** Everything that lives as long as the process. */
@@ -33,6 +42,8 @@ export interface Serving {
   readonly managed: ClusterTls | undefined;
   readonly counts: Counts;
   readonly inflight: InflightBytes;
+  /** Only with --otlp-endpoint. */
+  readonly tracing: Tracing | undefined;
   /** `port` is undefined until the webhook listens. */
   readonly state: { port: number | undefined; draining: boolean };
 }
@@ -40,8 +51,7 @@ export interface Serving {
 /** Puts the parts together; nothing listens yet. */
 export function composeServing(
   flags: ServeFlags,
-  configuration: LiveConfiguration,
-  { source: certificates, managed }: Certificates,
+  { configuration, certificates: { source: certificates, managed }, startTracing }: Loaded,
 ): Serving {
   const version = programVersion();
   const instance = `${hostname()}-${randomBytes(4).toString('hex')}`;
@@ -61,6 +71,11 @@ export function composeServing(
     managed,
     counts: emptyCounts(),
     inflight: inflightBytes(flags.maxInflightBytes),
+    tracing: startTracing?.({
+      version,
+      instance,
+      onDrops: (spans, problem) => log.warn({ spans, problem }, 'spans were lost'),
+    }),
     state: { port: undefined, draining: false },
   };
   tellOfReloads(serving);
@@ -85,7 +100,8 @@ function tellOfReloads({ log, configuration, certificates, managed }: Serving): 
 }
 
 /** Whom the server tells: the counts, the record and the log. */
-export function observerOf({ flags, version, instance, sink, log, configuration, counts }: Serving): Observer {
+export function observerOf(serving: Serving): Observer {
+  const { flags, version, instance, sink, log, configuration, counts, tracing } = serving;
   const record = decisionRecorder({
     sink,
     instance,
@@ -98,6 +114,7 @@ export function observerOf({ flags, version, instance, sink, log, configuration,
     reviewed(outcome, facts) {
       countReview(counts, outcome, { at: Date.now(), seconds: facts.durationMs / 1000 });
       record(outcome, facts);
+      tracing?.reviewed(outcome, facts);
       if (outcome.problem === undefined) return;
       const { webhook, problem, response } = outcome;
       log.error({ uid: response.uid, webhook, problem: problem.slice(0, 1000) }, 'a review could not be judged');

@@ -176,6 +176,14 @@ const replicas: readonly PanelWords[] = [
       'reloads that failed': `sum(increase(pratique_configuration_reload_failures_total{${ours}}[5m]))`,
     },
   },
+  {
+    title: 'Spans, where reviews are traced',
+    unit: 'ops',
+    queries: {
+      sent: `sum(rate(pratique_spans_exported_total{${ours}}[$__rate_interval]))`,
+      lost: `sum(rate(pratique_spans_dropped_total{${ours}}[$__rate_interval]))`,
+    },
+  },
 ];
 
 const apiServer: readonly PanelWords[] = [

@@ -209,8 +209,8 @@ function ownerOf(references: unknown): RecordedOwner | null {
   return { apiVersion: text(owner.apiVersion), kind: text(owner.kind), name: text(owner.name) };
 }
 
-/** As kubectl writes it: `pods`, `deployments.apps`. */
-function resourceName({ group, resource }: GroupVersionResource): string {
+/** Names a resource as kubectl does: `pods`, `deployments.apps`. */
+export function resourceName({ group, resource }: GroupVersionResource): string {
   return group == null || group === '' ? resource : `${resource}.${group}`;
 }
 

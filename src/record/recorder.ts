@@ -17,7 +17,8 @@ export interface RecorderOptions {
 
 /** What is known of a review besides its outcome. */
 export interface ReviewContext {
-  readonly traceId: string | undefined;
+  /** Of the API server's span, when it traces. */
+  readonly traceParent: { readonly traceId: string } | undefined;
   readonly durationMs: number;
   readonly bytes: number;
 }
@@ -26,10 +27,11 @@ export interface ReviewContext {
 export function decisionRecorder(options: RecorderOptions): (outcome: Outcome, review: ReviewContext) => void {
   const { sink, instance, version, authn, allows, clock } = options;
   let seq = 0;
-  return (outcome, { traceId, durationMs, bytes }) => {
+  return (outcome, { traceParent, durationMs, bytes }) => {
     if (!isRecorded(outcome, allows())) return;
     // Counted before it is written, so that a line that is lost leaves a gap that can be seen.
     seq++;
+    const traceId = traceParent?.traceId;
     const context = { now: clock(), instance, seq, version, authn, traceId, durationMs, bytes };
     sink.write(recordLine(decisionRecord(outcome, context)));
   };

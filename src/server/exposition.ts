@@ -22,6 +22,8 @@ export interface Readings {
   readonly droppedRecords: () => number;
   /** Only where the CA is in the cluster. */
   readonly cluster?: () => ClusterReadings;
+  /** Only where reviews are traced. */
+  readonly spans?: () => { readonly exported: number; readonly dropped: number };
 }
 
 /** How the CA in the cluster is. */
@@ -61,6 +63,11 @@ export function metricsRegistry(readings: Readings): Registry {
   registerDurations(registry, counts);
   registerGauges(registry, readings);
   if (readings.cluster !== undefined) registerCluster(registry, readings.cluster);
+  const { spans } = readings;
+  if (spans !== undefined) {
+    counter('spans_exported_total', 'Spans that the collector has taken', () => only(spans().exported));
+    counter('spans_dropped_total', 'Spans that were lost', () => only(spans().dropped));
+  }
   collectDefaultMetrics({ register: registry });
   return registry;
 }

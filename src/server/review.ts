@@ -3,6 +3,7 @@ import type { Configuration } from '../config/policy.ts';
 import { type AdmissionReview, type ReadReview, readReview } from '../kubernetes/review.ts';
 import { failedOutcome } from './failure.ts';
 import type { Refusal } from './refusals.ts';
+import type { TraceParent } from './traceparent.ts';
 
 /** The decision itself: pure, of the request, the configuration and the clock (milliseconds since the epoch). */
 export type Answer = (
@@ -18,8 +19,8 @@ export interface ReviewFacts {
   readonly durationMs: number;
   /** Of the body. */
   readonly bytes: number;
-  /** 32 hexadecimal digits, when the API server traces. */
-  readonly traceId: string | undefined;
+  /** The API server's span, when it traces. */
+  readonly traceParent: TraceParent | undefined;
 }
 
 /** Who is told what the server does: metrics, the record, the log. Nothing that it throws changes an answer. */

@@ -10,7 +10,7 @@ import { type Body, RefusedBodyError, readBody } from './body.ts';
 import * as limits from './limits.ts';
 import { type Refusal, refusalBytes, refusals, refuse } from './refusals.ts';
 import { answerBody, type ReviewFacts, type ReviewOptions, tell } from './review.ts';
-import { traceIdOf } from './traceparent.ts';
+import { traceParentOf } from './traceparent.ts';
 
 /** What the webhook's server is made of. Everything that it does besides answering goes through `observer`. */
 export interface WebhookOptions extends ReviewOptions {
@@ -163,7 +163,8 @@ function parse(body: Body | undefined): unknown {
 
 function factsOf(request: FastifyRequest, reply: FastifyReply, bytes: number): ReviewFacts {
   const startedAt = (reply.raw as PendingResponse)[pending]?.startedAt ?? performance.now();
-  return { durationMs: performance.now() - startedAt, bytes, traceId: traceIdOf(request.headers['traceparent']) };
+  const traceParent = traceParentOf(request.headers['traceparent']);
+  return { durationMs: performance.now() - startedAt, bytes, traceParent };
 }
 
 function answerError(error: unknown, reply: FastifyReply, options: WebhookOptions): void {

@@ -32,6 +32,8 @@ export interface GuardOptions {
   /** Objects that are there before the webhook guards anything. */
   readonly before?: (cluster: Cluster) => Promise<void>;
   readonly webhook?: Pick<WebhookProcessOptions, 'drain' | 'args'>;
+  /** Added to those of the API server. */
+  readonly apiServerFlags?: readonly string[];
 }
 
 /** A real API server that calls a real webhook process by the deployed webhook configurations. */
@@ -68,7 +70,11 @@ const base = {
 
 /** Starts the cluster with the class `untrusted`, the webhook, and installs the one in the other. */
 export async function startGuardedCluster(options: GuardOptions = {}): Promise<GuardedCluster> {
-  const cluster = await startCluster({ auditPolicy: writesAuditPolicy, log: () => undefined });
+  const cluster = await startCluster({
+    auditPolicy: writesAuditPolicy,
+    log: () => undefined,
+    apiServerFlags: options.apiServerFlags ?? [],
+  });
   let webhook: WebhookProcess | undefined;
   try {
     for (const namespace of ['gitlab', ...(options.namespaces ?? [])]) await cluster.createNamespace(namespace);

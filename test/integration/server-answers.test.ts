@@ -98,9 +98,11 @@ describe('a review', () => {
     ['a valid one', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', '4bf92f3577b34da6a3ce929d0e0e4736'],
     ['a malformed one', '00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01', undefined],
     ['the invalid one', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined],
+    ['one of no span', `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-01`, undefined],
+    ['one of the forbidden version', 'ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', undefined],
   ] as const)('is told of with its trace id: %s', async ([, traceparent, traceId]) => {
     await sendReview({ headers: { ...json, traceparent } });
-    expect(server.told.reviews.at(-1)?.facts.traceId).toBe(traceId);
+    expect(server.told.reviews.at(-1)?.facts.traceParent?.traceId).toBe(traceId);
   });
 });
 

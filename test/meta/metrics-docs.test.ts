@@ -29,6 +29,7 @@ function exposed(): readonly string[] {
     inflightBytesLimit: 0,
     droppedRecords: () => 0,
     cluster: () => ({ failures: 0, lastReconcile: 0, current: new Map(), repairs: new Map() }),
+    spans: () => ({ exported: 0, dropped: 0 }),
   });
   // What prom-client's types leave out of a metric, though every one has it.
   const metrics = registry.getMetricsAsArray() as unknown as readonly Metric[];

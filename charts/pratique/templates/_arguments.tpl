@@ -28,7 +28,18 @@
 - --tls-cert-file=/tls/tls.crt
 - --tls-key-file=/tls/tls.key
 {{- end }}
+{{- with .Values.tracing.endpoint }}
+- --otlp-endpoint={{ . }}
+- --trace-ratio={{ $.Values.tracing.ratio }}
+{{- end }}
 {{- range .Values.webhook.extraArgs }}
 - {{ . | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* The port of a URL, as the network sees it. */}}
+{{- define "pratique.tracingPort" -}}
+{{- $url := urlParse . -}}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
+{{- $port | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end -}}

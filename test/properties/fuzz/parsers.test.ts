@@ -34,7 +34,7 @@ import { compileImageRoles } from '../../../src/matching/image-role.ts';
 import { printable } from '../../../src/matching/printable.ts';
 import { quantityEquals } from '../../../src/matching/quantity.ts';
 import { redactedImage } from '../../../src/record/redact.ts';
-import { traceIdOf } from '../../../src/server/traceparent.ts';
+import { traceParentOf } from '../../../src/server/traceparent.ts';
 import { runs } from '../runs.ts';
 import { isLinear } from './backtracks.ts';
 import { hostile, textOf } from './hostile.ts';
@@ -89,7 +89,7 @@ function partsFor(text: string): Readonly<Record<string, () => unknown>> {
     resources: () => [extendedResourceProblem(text), gatedResourceProblem(text)],
     'a date': () => endOf(text),
     'a word that was meant otherwise': () => didYouMean(text, ['privileged', 'host-pid']),
-    'a trace': () => traceIdOf(text),
+    'a trace': () => traceParentOf(text),
   };
 }
 
