@@ -405,6 +405,18 @@ describe('when the Secret is put back from an old backup', () => {
     for (const bundle of trusted(cluster)) expect(bundle).toContain(served);
   });
 
+  test('and the caBundles with it, a replica serves what they trust at its next look', async () => {
+    const cluster = caCluster(start);
+    const old = made(cluster);
+    await old.replica.reconcile();
+    await elapse(cluster, minute, old);
+    await backup(cluster);
+    cluster.setBundles(cluster.secret()?.data['ca.crt'] ?? '');
+    await elapse(cluster, minute, old);
+    expect(old.replica.leaf()?.ca).toBe(signing(cluster));
+    expect(trusted(cluster)[0]).toEqual([signing(cluster)]);
+  });
+
   test('who signs with its CA first does not take the one before away from the others', async () => {
     const cluster = caCluster(start);
     const [first, last] = [made(cluster), made(cluster)];

@@ -66,8 +66,11 @@ export interface Cluster {
   apiServerLog(): Promise<string>;
   /** Makes the logs outlive the cluster, for example `onTestFailed(() => cluster.keepLogs())`; prints their folder. */
   keepLogs(): void;
-  /** Ends a program with a signal, SIGTERM unless told, starts it again on its port and waits until the API is ready. */
-  restart(name: ProgramName, signal?: NodeJS.Signals): Promise<void>;
+  /**
+   * Ends a program with a signal, SIGTERM unless told, does something while it is away, starts it again on its port and
+   * waits until the API is ready.
+   */
+  restart(name: ProgramName, signal?: NodeJS.Signals, meanwhile?: () => Promise<void>): Promise<void>;
   /** Ends the processes that this cluster started and removes its folder; with `failed` the logs are kept. */
   stop(options?: { readonly failed?: boolean }): Promise<void>;
 }
@@ -252,7 +255,7 @@ function clusterOf(parts: Parts): Cluster {
     get pids() {
       return Object.fromEntries([...running].map(([name, { process }]) => [name, process.pid]));
     },
-    restart: (name, signal) => restart(parts, name, signal),
+    restart: (name, signal, meanwhile) => restart(parts, name, signal, meanwhile),
     kubectl: (args, options = {}) =>
       runProcess(binaries.path('kubectl'), args, {
         ...options,
@@ -268,10 +271,16 @@ function clusterOf(parts: Parts): Cluster {
   };
 }
 
-async function restart({ binaries, files, api, running }: Parts, name: ProgramName, signal?: NodeJS.Signals) {
+async function restart(
+  { binaries, files, api, running }: Parts,
+  name: ProgramName,
+  signal?: NodeJS.Signals,
+  meanwhile: () => Promise<void> = async () => undefined,
+) {
   const program = running.get(name);
   if (program === undefined) throw new Error(`This cluster has no ${name}.`);
   await program.process.stop(signal, 10_000);
+  await meanwhile();
   await startProgram(binaries, files, running)(name, program.flags);
   await waitUntilReady(api, running);
 }
