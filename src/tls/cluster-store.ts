@@ -9,7 +9,8 @@ export interface SecretName {
   readonly name: string;
 }
 
-const fieldManager = 'pratique-tls';
+/** Who owns the caBundles that replicas set. */
+export const fieldManager = 'pratique-tls';
 /** What the chart calls its value `tls.mode`, on webhook configurations whose caBundle is not ours. */
 const modeAnnotation = 'pratique.dev/tls-mode';
 const impatient: ApiOptions = { timeoutMs: 5_000, attempts: 1 };

@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { cp, rm } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import { certificatesIn } from '../../src/tls/certificate-source.ts';
 import type { Cluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/waiting.ts';
+import { chart } from './chart.ts';
 import { deniedBy } from './guarded-cluster.ts';
 import { type InstalledCluster, release, startInstalledCluster } from './installed-cluster.ts';
 import { type PodParts, pod, privileged } from './pods.ts';
@@ -101,5 +102,20 @@ describe('the namespace of the webhook is deleted', () => {
       by: deniedBy,
     });
     expect((await create('admitted', 'default')).status).toBe(201);
+  });
+
+  test('the emergency command admits everything, and an upgrade takes it back', async () => {
+    const runbook = await readFile(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+    const [, command = ''] = /^## The emergency command$[\s\S]*?^```\nkubectl (.*)$/m.exec(runbook) ?? [];
+    expect(await scene.cluster.kubectl(command.split(' '))).toMatchObject({ code: 0 });
+    await waitFor('the end of denials', async () => {
+      const { status } = await create(`free-${Date.now()}`, 'default', { container: privileged });
+      return status === 201;
+    });
+    await scene.helm('upgrade', release, chart, '--reset-then-reuse-values', '--wait');
+    await waitFor('a denial', async () => {
+      const { body } = await create(`bound-${Date.now()}`, 'default', { container: privileged });
+      return body.message?.startsWith(deniedBy);
+    });
   });
 });

@@ -161,7 +161,8 @@ function sceneOf(cluster: Cluster, authority: string, helm: DoctorScene['helm'],
 }
 
 /** Makes a folder in which a shell finds kubectl and helm. */
-async function linkTools(cluster: Cluster): Promise<string> {
+/** Makes a folder with kubectl and helm, for PATH. */
+export async function linkTools(cluster: Cluster): Promise<string> {
   const folder = join(cluster.folder, 'tools');
   const options = { log: () => undefined };
   const [kubernetes, helm] = await Promise.all([ensureKubernetesBinaries(options), ensureHelm(options)]);

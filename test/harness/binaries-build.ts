@@ -15,6 +15,7 @@ const packages = {
   prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
   promtool: 'github.com/prometheus/prometheus/cmd/promtool',
   actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',
+  gojq: 'github.com/itchyny/gojq/cmd/gojq',
 } as const satisfies Record<BinaryName, string>;
 
 /** Reads the version that a set's go.mod requires, without "v"; throws when it names none. */
@@ -108,6 +109,7 @@ function linkerFlags({ set, version }: Source): string {
     Helm: { 'helm.sh/helm/v4/internal/version.version': `v${version}` },
     Prometheus: { 'github.com/prometheus/common/version.Version': version },
     actionlint: {},
+    gojq: {},
   }[set.project];
   return ['-s', '-w', ...Object.entries(stamps).map(([key, value]) => `-X ${key}=${value}`)].join(' ');
 }

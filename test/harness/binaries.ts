@@ -77,6 +77,14 @@ const actionlint: ProgramSet = {
   hasArchive: false,
 };
 
+const gojq: ProgramSet = {
+  project: 'gojq',
+  module: 'github.com/itchyny/gojq',
+  moduleFolder: moduleFolder('gojq'),
+  variable: 'PRATIQUE_GOJQ',
+  hasArchive: false,
+};
+
 /**
  * Finds or gets etcd, kube-apiserver and kubectl: KUBEBUILDER_ASSETS, the cache, a build from the Go module, the
  * official archive, in this order. Throws with a reason for each way and what to do when none works.
@@ -105,6 +113,11 @@ export function ensurePrometheus(options: BinariesOptions = {}): Promise<Kuberne
 /** Finds or gets actionlint: a folder named by PRATIQUE_ACTIONLINT, the cache, a Go build. */
 export function ensureActionlint(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
   return ensurePrograms(actionlint, ['actionlint'], options);
+}
+
+/** Finds or gets gojq, which understands what jq does: a folder named by PRATIQUE_GOJQ, the cache, a Go build. */
+export function ensureGojq(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
+  return ensurePrograms(gojq, ['gojq'], options);
 }
 
 async function ensurePrograms(

@@ -1,7 +1,8 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus and actionlint, which tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint and gojq, which tests and the demo run.
 import { parseArgs } from 'node:util';
 import {
   ensureActionlint,
+  ensureGojq,
   ensureHelm,
   ensureKubernetesBinaries,
   ensureOldestApiServer,
@@ -34,6 +35,7 @@ async function setUp(least: boolean): Promise<void> {
   await tell(await ensureOldestApiServer({ log }), ['kube-apiserver']);
   await tell(await ensurePrometheus({ log }), ['promtool', 'prometheus']);
   await tell(await ensureActionlint({ log }), ['actionlint']);
+  await tell(await ensureGojq({ log }), ['gojq']);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {
