@@ -43,9 +43,10 @@ export function parseEndpoint(text: string): string {
   return url.href;
 }
 
-/** Reads a number from 0 to 1; throws on anything else. */
+/** Reads a number from 0 to 1, also as Helm writes small ones (`1e-05`); throws on anything else. */
 export function parseRatio(text: string): number {
   const ratio = Number(text);
-  if (!/^\d(?:\.\d{1,9})?$/.test(text) || ratio > 1) throw new Error(`"${text}" is not a number between 0 and 1`);
+  if (!/^\d(?:\.\d{1,9})?(?:e-\d{1,2})?$/.test(text) || ratio > 1)
+    throw new Error(`"${text}" is not a number between 0 and 1`);
   return ratio;
 }
