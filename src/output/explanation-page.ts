@@ -60,18 +60,21 @@ function subjectOf({ kind, fields }: Restriction): string {
   return [...(kind === undefined ? [] : [kind]), ...fields.map(code)].join(', ');
 }
 
-function instead({ remedy, gitlab, examples }: Explanation): readonly Block[] {
+function instead({ id, remedy, gitlab, examples }: Explanation): readonly Block[] {
   const { before, after, given } = examples;
   return [
     paragraph(remedy),
     ...(gitlab === undefined ? [] : [paragraph(`In GitLab: ${gitlab}`)]),
     paragraph('Instead of'),
-    { kind: 'yaml', text: before },
+    { kind: 'yaml', text: before, verdict: `deny ${id}; alone` },
     paragraph('write'),
-    { kind: 'yaml', text: after },
+    { kind: 'yaml', text: after, verdict: 'allow; alone' },
     ...(given === undefined
       ? []
-      : [paragraph('where the entry of the check has'), { kind: 'yaml', text: given } as const]),
+      : [
+          paragraph('where the entry of the check has'),
+          { kind: 'yaml', text: given, verdict: `entry ${id}` } as const,
+        ]),
   ];
 }
 
@@ -79,7 +82,8 @@ function settings({ settings: some, examples }: Explanation): readonly Block[] {
   if (some.length === 0) return [];
   const items = some.map(({ name, kind, description }) => `\`${name}\` (${kindNames[kind]}): ${description}`);
   const { configuration } = examples;
-  return [list(items), ...(configuration === undefined ? [] : [{ kind: 'yaml', text: configuration } as const])];
+  if (configuration === undefined) return [list(items)];
+  return [list(items), { kind: 'yaml', text: configuration, verdict: 'configuration' }];
 }
 
 function elsewhere({ pss, psa, kyverno, gatekeeper, trivy }: Equivalents): readonly Block[] {

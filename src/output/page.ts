@@ -5,7 +5,12 @@
 export type Block =
   | { readonly kind: 'paragraph'; readonly words: string }
   | { readonly kind: 'list'; readonly items: readonly string[] }
-  | { readonly kind: 'yaml'; readonly text: string };
+  | {
+      readonly kind: 'yaml';
+      readonly text: string;
+      /** What becomes of it, for the test that walks the docs; only Markdown has it. */
+      readonly verdict?: string;
+    };
 
 /** A text with a title and sections, before it is known how it is shown. */
 export interface Page {
@@ -38,7 +43,7 @@ function blockMarkdown(block: Block): string {
     case 'list':
       return block.items.map((item) => `- ${escaped(item)}`).join('\n');
     case 'yaml':
-      return `\`\`\`yaml\n${block.text}\`\`\``;
+      return `${block.verdict === undefined ? '' : `<!-- verdict: ${block.verdict} -->\n`}\`\`\`yaml\n${block.text}\`\`\``;
   }
 }
 

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { checks } from '../../src/checks/registry.ts';
 import { fieldPath, type Pointer } from '../../src/kubernetes/pointer.ts';
 import { mutations } from '../../src/mutations/registry.ts';
@@ -10,30 +8,10 @@ import { concurrently } from '../harness/concurrently.ts';
 import { configurationOf } from '../harness/rules.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { prepare, type Sendable } from './case-objects.ts';
-import { type Expectation, type PlacedCase, placeCases, signOf } from './case-places.ts';
+import { type PlacedCase, placeCases, signOf } from './case-places.ts';
+import { saidOf } from './case-unseen.ts';
 import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts';
 import { pod } from './pods.ts';
-
-/** Cases that the API server refuses, or takes without the field that they are about. */
-interface Unseen {
-  /** What it says then, in its message or in a warning. */
-  readonly says: string;
-  /** By check and expectation: the names of the cases. */
-  readonly cases: Readonly<Record<string, Readonly<Partial<Record<Expectation, readonly string[]>>>>>;
-}
-
-const unseen = parse(readFileSync(new URL('cases.unseen.yaml', import.meta.url), 'utf8')) as readonly Unseen[];
-
-/** By the name of the case. */
-const saidOf: ReadonlyMap<string, string> = new Map(
-  unseen.flatMap(({ says, cases }) =>
-    Object.entries(cases).flatMap(([check, byExpectation]) =>
-      Object.entries(byExpectation).flatMap(([expected, names]) =>
-        names.map((name) => [`${check}, ${expected}: ${name}`, says] as const),
-      ),
-    ),
-  ),
-);
 
 /** Checks that find nothing in what this API server takes: their found cases are all unseen. */
 const withoutSeenCases = ['proc-mount', 'unknown-security-context', 'unknown-volume-source'];

@@ -61,7 +61,8 @@ export interface GuardedCluster {
 
 export type PatchOptions = ApiRequestOptions & { readonly subresource?: string };
 
-const base = {
+/** What every test's configuration is merged over. */
+export const baseConfiguration = {
   apiVersion: 'pratique.dev/v1alpha1',
   kind: 'PratiqueConfiguration',
   mountFuse: { namespaces: ['gitlab'] },
@@ -195,6 +196,6 @@ export async function isGuarded(cluster: Cluster): Promise<boolean> {
 
 /** Writes the base configuration with what a test merges over it, never half. */
 async function writeConfiguration(file: string, over: object): Promise<void> {
-  await writeFile(`${file}.next`, stringify({ ...base, ...over }, { version: '1.1' }));
+  await writeFile(`${file}.next`, stringify({ ...baseConfiguration, ...over }, { version: '1.1' }));
   await rename(`${file}.next`, file);
 }

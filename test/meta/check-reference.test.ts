@@ -105,7 +105,7 @@ function actionIn(profile: (typeof builtInProfiles)[number], id: string): string
 /** The YAML below "Instead of" and below "write". */
 function examplesOn(page: string): readonly [before: string, after: string] {
   const [, before = '', after = ''] =
-    /^Instead of\n\n```yaml\n([^`]*)```\n\nwrite\n\n```yaml\n([^`]*)```$/m.exec(page) ?? [];
+    /^Instead of\n\n<!-- .* -->\n```yaml\n([^`]*)```\n\nwrite\n\n<!-- .* -->\n```yaml\n([^`]*)```$/m.exec(page) ?? [];
   return [before, after];
 }
 
