@@ -47,7 +47,7 @@ export async function judgeAll(
   const records = await recordsSince(guard, first);
   let next = 0;
   const judged = (one: Sent): Judged => {
-    const record = isOf(records[next], one) ? records[next++] : undefined;
+    const record = !isRefused(one) && isOf(records[next], one) ? records[next++] : undefined;
     return { answer: one.answer, record, verdict: verdictOf(one, record) };
   };
   return sent.map((own) => own.map(judged)).map(([own, template]) => withTemplate(own as Judged, template));
@@ -80,16 +80,21 @@ function isOf(record: WrittenRecord | undefined, { object, resource, namespace }
   );
 }
 
-function verdictOf({ object, answer }: Sent, record: WrittenRecord | undefined): Judged['verdict'] {
-  const { status, body } = answer;
-  const isDenial = (body.message ?? '').startsWith('admission webhook "');
-  // What is there already was admitted before that was noticed.
-  if (status >= 400 && status !== 409 && !isDenial) return blank('refused', [body.message ?? '']);
+const isDenied = ({ answer }: Sent) => (answer.body.message ?? '').startsWith('admission webhook "');
+
+/** By the API server itself. What is there already was admitted before that was noticed. */
+function isRefused(sent: Sent): boolean {
+  return sent.answer.status >= 400 && sent.answer.status !== 409 && !isDenied(sent);
+}
+
+function verdictOf(sent: Sent, record: WrittenRecord | undefined): Judged['verdict'] {
+  const { object, answer } = sent;
+  if (isRefused(sent)) return blank('refused', [answer.body.message ?? '']);
   const found = (matches: (one: WrittenRecord['judgements'][number]) => boolean) =>
     [...new Set((record?.judgements ?? []).filter(matches).map(({ check }) => check))].toSorted();
   const warns = found(({ outcome }) => outcome === 'warn');
   const held = found(({ action, because, outcome }) => action === 'deny' && because === 'mode' && outcome === 'audit');
-  if (isDenial)
+  if (isDenied(sent))
     return {
       ...blank(
         'deny',
@@ -99,16 +104,17 @@ function verdictOf({ object, answer }: Sent, record: WrittenRecord | undefined):
     };
   if (record?.decision === 'exempt') return { ...blank('exempt', [record.exemption ?? '']), warns };
   if (held.length > 0) return { ...blank('would-deny', held), warns };
-  return { ...blank(isPatched(object, body) ? 'patch' : 'allow', []), warns };
+  return { ...blank(isPatched(object, answer.body) ? 'patch' : 'allow', []), warns };
 }
 
-/** The choice of containers is only ever written by the mutation. */
+/** The choice of containers and the class are written by nobody else. */
 function isPatched(sent: Json, got: ApiObject): boolean {
-  const chosen = (metadata: unknown) => {
-    const { annotations } = (metadata ?? {}) as { readonly annotations?: Json };
-    return annotations?.['pratique.dev/fuse-containers'];
-  };
-  return chosen(got.metadata) !== undefined && chosen(sent['metadata']) === undefined;
+  if (got.kind !== 'Pod') return false;
+  const written = ({ metadata, spec }: Json) => [
+    ((metadata as Json)['annotations'] as Json | undefined)?.['pratique.dev/fuse-containers'],
+    (spec as Json)['runtimeClassName'],
+  ];
+  return written(sent).join() !== written(got).join();
 }
 
 /** A workload whose pods are denied is denied itself, or let in with a warning; anything else is a verdict of its own. */
@@ -117,7 +123,10 @@ function withTemplate(own: Judged, pod: Judged | undefined): Judged {
   const isDenied = pod.verdict.outcome === 'deny';
   const templateWarns = isDenied && own.verdict.outcome === 'allow' && own.verdict.warns.length > 0;
   if (isDenied && !templateWarns && own.verdict.outcome !== 'deny') return own;
-  return !isDenied && own.verdict.outcome === 'deny' ? own : { ...pod, verdict: { ...pod.verdict, templateWarns } };
+  if (!isDenied && own.verdict.outcome === 'deny') return own;
+  // What the client is told first is told of the workload.
+  const { answer } = own.verdict.outcome === 'deny' ? own : pod;
+  return { ...pod, answer, verdict: { ...pod.verdict, templateWarns } };
 }
 
 function blank(outcome: Verdict['outcome'], names: readonly string[]): Judged['verdict'] {

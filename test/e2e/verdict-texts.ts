@@ -34,6 +34,21 @@ export async function judgeText(place: Placed, objects: Objects): Promise<Proble
   }
 }
 
+/** The checks by which `pratique check` denies a text before there is a pod of it; undefined where it finds no pod in it. */
+export async function deniedOffline({ text, verdict }: Placed): Promise<readonly string[] | undefined> {
+  const configuration = verdict.under === undefined ? [] : ['--config', root + verdict.under];
+  const args = [`${root}dist/main.js`, 'check', '--format', 'json', ...configuration, '-'];
+  const { stdout, stderr } = await runProcess(process.execPath, args, { input: text });
+  const { results, errors } = JSON.parse(stdout === '' ? `{"errors":[${JSON.stringify(stderr)}]}` : stdout) as {
+    readonly results: readonly { readonly findings: readonly { readonly check: string; readonly action: string }[] }[];
+    readonly errors: readonly unknown[];
+  };
+  if (errors.length > 0) throw new Error(JSON.stringify(errors));
+  if (results.length === 0) return undefined;
+  const denied = results.flatMap(({ findings }) => findings.filter(({ action }) => action === 'deny'));
+  return [...new Set(denied.map(({ check }) => check))].toSorted();
+}
+
 /** By the command that users run. */
 async function validated(text: string): Promise<Problems> {
   return withFile('pratique.yaml', text, async (file) => {

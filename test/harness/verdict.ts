@@ -64,8 +64,8 @@ export interface Verdict {
   readonly namespace: string;
   /** Whether nothing judges but the check of the page. */
   readonly alone: boolean;
-  /** The pod that a controller makes of it: a file of the repository. */
-  readonly leadsTo: string | undefined;
+  /** The pods that a controller makes of it: files of the repository. */
+  readonly leadsTo: readonly string[];
 }
 
 /** What a page says once for all its blocks. */
@@ -85,7 +85,7 @@ export function parseVerdict(text: string, page: PageVerdict = {}): Verdict {
     under: page.under,
     namespace: page.namespace ?? 'gitlab',
     alone: false,
-    leadsTo: undefined,
+    leadsTo: [],
     ...(outcome === 'refused' ? { names: [names.join(' ')] } : {}),
   };
   requireNames(verdict);
@@ -138,7 +138,7 @@ function withClause(verdict: Verdict, clause: string): Verdict {
     case 'in':
       return { ...verdict, namespace: rest };
     case 'leads to':
-      return { ...verdict, leadsTo: rest };
+      return { ...verdict, leadsTo: rest.split(/\s+/) };
     default:
       throw new Error(`"${clause}" is no clause`);
   }
