@@ -9,21 +9,18 @@ import { root } from '../harness/verdict-places.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts';
 import type { PodObject } from './pods.ts';
+import { configurationIn } from './verdict-configuration.ts';
 import { documentsOf, podOf } from './verdict-objects.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const read = (file: string) => readFileSync(`${root}deploy/${file}`, 'utf8');
-const configurationIn = (file: string) => {
-  const { apiVersion: _, kind: __, ...fields } = parse(read(file)) as Json;
-  return fields;
-};
 const podIn = (file: string) => parse(read(file), { version: '1.1' }) as PodObject;
 
 const classPath = '/apis/node.k8s.io/v1/runtimeclasses';
 let guard: GuardedCluster;
 beforeAll(async () => {
-  guard = await startGuardedCluster({ configuration: configurationIn('gitlab/pratique.yaml') });
+  guard = await startGuardedCluster({ configuration: configurationIn('deploy/gitlab/pratique.yaml') });
 });
 afterEach(({ task }) => guard.afterTest(task));
 afterAll(() => guard?.stop());
@@ -94,13 +91,28 @@ test('the device plugin is created, and what its DaemonSet makes, once its exemp
   const pod = podOf(daemonSet) as PodObject;
   const before = await guard.create(pod, { dryRun: true });
   expect(before.status).toBe(403);
-  await guard.configure(configurationIn('fuse-device-plugin/pratique.yaml'));
+  await guard.configure(configurationIn('deploy/fuse-device-plugin/pratique.yaml'));
   await waitFor('the exemption', async () => (await guard.create(pod)).status === 201);
   const created = await api.request('POST', inNamespace('/apis/apps/v1', 'daemonsets'), daemonSet);
   expect(created).toMatchObject({ status: 201, warnings: [] });
   expect(await guard.recordOf(pod, { decision: 'exempt' })).toMatchObject({
     exemption: 'generic-device-plugin',
   });
+});
+
+test('kubectl refuses the field of 2018, of which the API server only says that it does not know it', async () => {
+  const pod = {
+    ...podIn('runtime-classes/trusted.pod.yaml'),
+    spec: { containers: [{ name: 'img', image: 'registry.example.com/ci/img:1', securityContext: { rawProc: true } }] },
+  };
+  const unknown = 'unknown field "spec.containers[0].securityContext.rawProc"';
+  const { status, warnings } = await guard.create(pod, { dryRun: true });
+  expect({ status, warnings }).toEqual({ status: 201, warnings: [unknown] });
+  const { code, stderr } = await guard.cluster.kubectl(['create', '--dry-run=server', '--filename=-'], {
+    input: JSON.stringify(pod),
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain(unknown);
 });
 
 describe('GitLab', () => {

@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { completeCase, type Fragment } from '../harness/cases.ts';
 import { configurationOf } from '../harness/rules.ts';
 import { writtenVerdict } from '../harness/verdict.ts';
-import { type Placed, readPlaces, root } from '../harness/verdict-places.ts';
+import { type Placed, readPlaces } from '../harness/verdict-places.ts';
 import { waitFor } from '../harness/waiting.ts';
 import { completed } from './case-completion.ts';
 import { createClasses, isClusterScoped } from './case-objects.ts';
 import { baseConfiguration, type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts';
 import { pod } from './pods.ts';
 import { aloneBlock, configurationAlone, saidOfAlone } from './verdict-alone.ts';
+import { configurationIn } from './verdict-configuration.ts';
 import { isAsStated, type Judged, judgeAll, type Submitted } from './verdict-judge.ts';
 import { documentsOf, namespaceOf, type Objects, objectsOf, podOf } from './verdict-objects.ts';
 import { deniedOffline, judgeText } from './verdict-texts.ts';
@@ -22,6 +22,9 @@ const places = [...blocks, ...files];
 /** What the API server decides; of everything else it is only asked whether it knows the kind. */
 const sent = ['allow', 'patch', 'deny', 'exempt', 'would-deny', 'refused'];
 const isSent = ({ verdict }: Placed) => sent.includes(verdict.outcome);
+
+/** The configuration of blocks that name none. */
+const builtIn = 'the built-in configuration';
 
 /** Documents that are judged under one configuration. */
 interface Session {
@@ -139,7 +142,7 @@ function inOneLine(text: string): string {
 function sessionsOf(some: readonly Placed[]): readonly Session[] {
   const ofPages = Map.groupBy(
     some.filter(({ verdict }) => !verdict.alone),
-    ({ verdict }) => verdict.under ?? 'the defaults',
+    ({ verdict }) => verdict.under ?? builtIn,
   );
   const alone = some.filter(({ verdict }) => verdict.alone).map(aloneBlock);
   const isInNone = (block: Placed) =>
@@ -150,7 +153,7 @@ function sessionsOf(some: readonly Placed[]): readonly Session[] {
   return [
     ...[...ofPages].map(([name, own]) => ({
       name,
-      configuration: configurationIn(own[0]?.verdict.under),
+      configuration: name === builtIn ? { mountFuse: {} } : configurationIn(name),
       documents: own.flatMap((place) => submittedOf(place, place.verdict.namespace, (object) => object)),
     })),
     ...[...ofChecks].map(([name, own]) => ({
@@ -165,15 +168,6 @@ function sessionsOf(some: readonly Placed[]): readonly Session[] {
 
 function submittedOf(place: Placed, namespace: string, whole: (object: Json) => Json): readonly Document[] {
   return documentsOf(place.text).map((object) => ({ place, namespace, object: whole(object) }));
-}
-
-/** The documents of a file of configuration: a part of a file for the tests would be one that nobody uses. */
-function configurationIn(under: string | undefined): object {
-  if (under === undefined) return { mountFuse: {} };
-  const [configuration] = documentsOf(readFileSync(root + under, 'utf8'));
-  const { apiVersion: _, kind, ...fields } = configuration ?? {};
-  if (kind !== 'PratiqueConfiguration') throw new Error(`${under} is no configuration.`);
-  return fields;
 }
 
 /** A fragment of the check reference, completed as cases are; in the namespace in which only its check judges. */

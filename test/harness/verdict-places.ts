@@ -30,7 +30,7 @@ export interface Places {
 }
 
 /** The pages whose blocks are judged. */
-export function pages(): readonly string[] {
+function pages(): readonly string[] {
   const docs = filesIn('docs').filter((file) => file.endsWith('.md'));
   return ['README.md', 'deploy/README.md', ...docs].filter((page) => existsSync(root + page));
 }

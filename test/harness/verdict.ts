@@ -9,6 +9,7 @@ const outcomes = [
   'refused',
   // Everything else.
   'configuration',
+  'part',
   'entry',
   'values',
   'rules',
@@ -109,7 +110,7 @@ export function writtenVerdict(verdict: Pick<Verdict, 'outcome' | 'names' | 'war
   return clauses.join('; ');
 }
 
-const withoutNames: readonly Outcome[] = ['allow', 'patch', 'configuration', 'values', 'rules'];
+const withoutNames: readonly Outcome[] = ['allow', 'patch', 'configuration', 'part', 'values', 'rules'];
 
 function requireNames({ outcome, names }: Verdict): void {
   if (withoutNames.includes(outcome) !== (names.length === 0)) {
