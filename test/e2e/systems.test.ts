@@ -20,7 +20,10 @@ const podIn = (file: string) => parse(read(file), { version: '1.1' }) as PodObje
 const classPath = '/apis/node.k8s.io/v1/runtimeclasses';
 let guard: GuardedCluster;
 beforeAll(async () => {
-  guard = await startGuardedCluster({ configuration: configurationIn('deploy/gitlab/pratique.yaml') });
+  guard = await startGuardedCluster({
+    configuration: configurationIn('deploy/gitlab/pratique.yaml'),
+    namespaces: ['arc-runners', 'buildkite'],
+  });
 });
 afterEach(({ task }) => guard.afterTest(task));
 afterAll(() => guard?.stop());
@@ -113,6 +116,18 @@ test('kubectl refuses the field of 2018, of which the API server only says that 
   });
   expect(code).toBe(1);
   expect(stderr).toContain(unknown);
+});
+
+test.each([
+  ['arc', 'arc/dind.pod.yaml', '/api/v1/namespaces/arc-runners/pods'],
+  ['buildkite', 'buildkite/dind.job.yaml', '/apis/batch/v1/namespaces/buildkite/jobs'],
+])('%s is denied by the status at which its controller gives up', async (system, file, path) => {
+  await guard.configure(configurationIn(`deploy/${system}/pratique.yaml`));
+  const isRefused = async () => {
+    const { status, body } = await guard.cluster.api.request('POST', path, parse(read(file)), { dryRun: true });
+    return status === 422 && body.reason === 'Invalid';
+  };
+  await waitFor('the denial', isRefused);
 });
 
 describe('GitLab', () => {
