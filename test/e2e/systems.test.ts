@@ -22,7 +22,7 @@ let guard: GuardedCluster;
 beforeAll(async () => {
   guard = await startGuardedCluster({
     configuration: configurationIn('deploy/gitlab/pratique.yaml'),
-    namespaces: ['arc-runners', 'buildkite'],
+    namespaces: ['arc-runners', 'buildkite', 'tekton-builds'],
   });
 });
 afterEach(({ task }) => guard.afterTest(task));
@@ -198,6 +198,25 @@ test.each([
     const { image, securityContext } = value as Json;
     expect(made).toContainEqual({ image, securityContext });
   }
+});
+
+test('without the annotation a Task of one step gets the device there, and one of several is denied', async () => {
+  await guard.configure(configurationIn('deploy/tekton/pratique.yaml'));
+  await replaceClass('runtime-classes/kata.yaml');
+  const { metadata, spec, ...head } = podIn('tekton/buildah.pod.yaml');
+  const { annotations: _, ...unsaid } = metadata;
+  const one: PodObject = { ...head, metadata: unsaid, spec };
+  const chosen = await waitFor('the configuration', async () => {
+    const { status, body } = await guard.create(one, { dryRun: true });
+    return status === 201 ? body.metadata.annotations?.['pratique.dev/fuse-containers'] : undefined;
+  });
+  expect(chosen).toBe('step-build');
+  const containers = [...spec.containers, { name: 'step-test', image: 'registry.example.com/ci/test:1' }];
+  const { status, body } = await guard.create({ ...one, spec: { ...spec, containers } }, { dryRun: true });
+  expect({ status, message: body['message'] }).toEqual({
+    status: 403,
+    message: expect.stringContaining('[fuse-contract]'),
+  });
 });
 
 /** A runner of config.toml, as far as it makes pods. */
