@@ -26,6 +26,7 @@ type Outcome = (typeof outcomes)[number];
  */
 export const notApplied: Readonly<Record<string, { readonly why: string; readonly group?: string }>> = {
   'alert-rules': { why: 'a rule file of Prometheus' },
+  'apiserver-file': { why: 'a file that the API server reads at its start', group: 'apiserver.config.k8s.io' },
   'argo-values': { why: 'values of the chart of Argo Workflows' },
   'argo-workflow': { why: 'an object of Argo Workflows', group: 'argoproj.io' },
   'arc-values': { why: 'values of the chart gha-runner-scale-set' },
