@@ -5,7 +5,7 @@ import type { Action, Mode } from '../config/policy.ts';
 import type { Operation } from '../kubernetes/review.ts';
 import { isObject } from '../kubernetes/shape.ts';
 import { lineLimit } from '../record/line.ts';
-import type { Authn, DecisionRecord } from '../record/record.ts';
+import { type Authn, type DecisionRecord, listLimits } from '../record/record.ts';
 import { mayHoldUnprintable, printable, shortened } from '../record/redact.ts';
 
 /** The longest line of a configuration, in bytes with its newline; other lines keep the record's 16 KiB. */
@@ -127,8 +127,8 @@ const record: z.ZodType<DecisionRecord> = z.object({
   serviceAccount: nullableText,
   runtimeClassName: nullableText,
   hostUsers: z.boolean().nullable(),
-  images: z.array(text),
-  user: z.object({ name: text, groups: z.array(text) }).nullable(),
+  images: z.array(text).max(listLimits.images),
+  user: z.object({ name: text, groups: z.array(text).max(listLimits.groups) }).nullable(),
   authn: z.enum(['mtls', 'none'] as const satisfies readonly Authn[]),
   decision: z.enum(decisions satisfies readonly Decision[]),
   profile: nullableText,
@@ -136,9 +136,9 @@ const record: z.ZodType<DecisionRecord> = z.object({
   exemption: nullableText,
   configHash: hash,
   version,
-  judgements: z.array(judgement),
-  patch: z.object({ operations: count, paths: z.array(text), sha256: text.max(64) }).nullable(),
-  warnings: z.array(text),
+  judgements: z.array(judgement).max(listLimits.judgements),
+  patch: z.object({ operations: count, paths: z.array(text).max(listLimits.paths), sha256: text.max(64) }).nullable(),
+  warnings: z.array(text).max(listLimits.warnings),
   durationMs: z.number().min(0),
   bytes: count,
   cut: cut.exactOptional(),

@@ -77,6 +77,8 @@ export interface Retained {
 export interface StoreOptions {
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
+  /** Milliseconds: older records are not taken; ten years when absent. */
+  readonly maxAge?: number;
   /** With a key, names of users (not of service accounts and other `system:` users) are stored as keyed pseudonyms. */
   readonly pseudonymKey?: string;
   /** Opens a store that is there without writing to it; insert, retention and erase are then rejected. */
