@@ -178,7 +178,7 @@ test('a folder that may not be written is told of, and can be read', async () =>
   const script = fileURLToPath(new URL('../harness/journal-reader.ts', import.meta.url));
   const { stdout } = await runProcess(process.execPath, [script, at, ...(isRoot ? [String(nobody)] : [])]);
   chmodSync(at, 0o755);
-  expect(stdout).toMatch(/^read-only: the journal .*\nread 2\n$/);
+  expect(stdout).toMatch(/^write: read-only: the journal .*\nread: 2 records\n$/);
 });
 
 test('a backup taken while others write is a journal, and can be put in place of the lost one', async () => {
