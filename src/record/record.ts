@@ -7,7 +7,7 @@ import type { PodSubject } from '../kubernetes/subject.ts';
 import { redactedImage } from './redact.ts';
 
 /** How many entries of each list are kept; a line that is still too long keeps fewer. */
-const listLimits = { images: 64, groups: 32, judgements: 100, paths: 64, warnings: 32 } as const;
+export const listLimits = { images: 64, groups: 32, judgements: 100, paths: 64, warnings: 32 } as const;
 
 const limitedLists = Object.keys(listLimits) as readonly (keyof typeof listLimits)[];
 

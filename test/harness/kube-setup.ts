@@ -1,4 +1,5 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint and gojq, which tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint, gojq and PostgreSQL, which tests
+// and the demo run.
 import { parseArgs } from 'node:util';
 import {
   ensureActionlint,
@@ -11,6 +12,7 @@ import {
   programVersion,
 } from './binaries.ts';
 import type { BinaryName } from './binaries-source.ts';
+import { ensurePostgres } from './postgres-programs.ts';
 
 const usage = `Usage: npm run kube:setup [-- --least]
   --least  only what the demo and most tests run: etcd, kubectl and kube-apiserver of the newest Kubernetes`;
@@ -36,6 +38,7 @@ async function setUp(least: boolean): Promise<void> {
   await tell(await ensurePrometheus({ log }), ['promtool', 'prometheus']);
   await tell(await ensureActionlint({ log }), ['actionlint']);
   await tell(await ensureGojq({ log }), ['gojq']);
+  log(`PostgreSQL programs: ${(await ensurePostgres({ log })).folder}`);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {
