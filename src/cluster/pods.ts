@@ -1,8 +1,9 @@
+import { objectAt, valueAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { type PodSubject, podSubject } from '../kubernetes/subject.ts';
 import { addJudged, addNotes, type Groups, groupOf, openGroup, resultOf, type ScannedObject } from './groups.ts';
 import { judgeLive, judgeMirror, judgeRecreation, type ScanJudge } from './judging.ts';
-import { controllerOf, fieldsOf, type Reference } from './references.ts';
+import { controllerOf, type Reference } from './references.ts';
 
 /**
  * Judges a live pod: as one of its group, or, when nothing controls it, by itself. Then there is a result at once.
@@ -40,7 +41,7 @@ function resultOfPod(live: PodSubject, reference: Reference, judge: ScanJudge): 
 
 /** The node that a pod runs on is the scheduler's choice, which stands where an author's would. */
 function withoutNode(pod: Fields): Fields {
-  const { nodeName: _, ...spec } = fieldsOf(pod, 'spec');
+  const { nodeName: _, ...spec } = objectAt(pod, 'spec');
   return { ...pod, spec };
 }
 
@@ -60,6 +61,6 @@ function isMirror(pod: Fields, controller: Reference, { annotations }: PodSubjec
     Object.hasOwn(annotations, 'kubernetes.io/config.mirror') &&
     controller.kind === 'Node' &&
     controller.apiVersion === 'v1' &&
-    controller.name === fieldsOf(pod, 'spec')['nodeName']
+    controller.name === valueAt(pod, 'spec', 'nodeName')
   );
 }

@@ -1,4 +1,5 @@
-import { type Fields, isObject } from '../kubernetes/shape.ts';
+import { nameOf, namespaceOf, objectsAt, textAt } from '../kubernetes/fields.ts';
+import type { Fields } from '../kubernetes/shape.ts';
 
 /** Names one object of a cluster. */
 export interface Reference {
@@ -12,38 +13,24 @@ export interface Reference {
 
 /** Names an object of a list, whose items do not say of what kind they are. */
 export function referenceOf(object: Fields, apiVersion: string, kind: string): Reference {
-  const metadata = fieldsOf(object, 'metadata');
   return {
     apiVersion,
     kind,
-    namespace: textOf(metadata['namespace']),
-    name: textOf(metadata['name']),
-    uid: textOf(metadata['uid']),
+    namespace: namespaceOf(object),
+    name: nameOf(object),
+    uid: textAt(object, 'metadata', 'uid'),
   };
 }
 
 /** The object that controls another, which is in the same namespace; undefined where there is none. */
 export function controllerOf(object: Fields): Reference | undefined {
-  const metadata = fieldsOf(object, 'metadata');
-  const owners: unknown = metadata['ownerReferences'];
-  if (!Array.isArray(owners)) return undefined;
-  const owner: unknown = owners.find((one: unknown) => isObject(one) && one['controller'] === true);
-  if (!isObject(owner)) return undefined;
+  const owner = objectsAt(object, 'metadata', 'ownerReferences').find((one) => one['controller'] === true);
+  if (owner === undefined) return undefined;
   return {
-    apiVersion: textOf(owner['apiVersion']),
-    kind: textOf(owner['kind']),
-    namespace: textOf(metadata['namespace']),
-    name: textOf(owner['name']),
-    uid: textOf(owner['uid']),
+    apiVersion: textAt(owner, 'apiVersion'),
+    kind: textAt(owner, 'kind'),
+    namespace: namespaceOf(object),
+    name: textAt(owner, 'name'),
+    uid: textAt(owner, 'uid'),
   };
-}
-
-/** A field that holds an object, or an empty one. */
-export function fieldsOf(object: Fields, key: string): Fields {
-  const value = object[key];
-  return isObject(value) ? value : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

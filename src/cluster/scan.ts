@@ -1,3 +1,4 @@
+import { objectsAt, valueAt } from '../kubernetes/fields.ts';
 import { subjectReader } from '../kubernetes/reader.ts';
 import { type Fields, UnreadableObjectError } from '../kubernetes/shape.ts';
 import type { ReadError } from '../output/result.ts';
@@ -6,7 +7,7 @@ import { type Groups, groupOf, noGroups, openGroup, resultOf, resultOfGroup, typ
 import { judgeRecreation, type ScanJudge } from './judging.ts';
 import { listPages } from './list.ts';
 import { judgePod } from './pods.ts';
-import { controllerOf, fieldsOf, type Reference, referenceOf } from './references.ts';
+import { controllerOf, type Reference, referenceOf } from './references.ts';
 import { others, pods, type Resource, workloads } from './resources.ts';
 
 /** What comes out of a scan. */
@@ -101,7 +102,7 @@ function judgeWorkload(
     groups.byUid.set(reference.uid, { reference, group: owner });
     return;
   }
-  const isScaledDown = resource.name === 'replicasets' && fieldsOf(object, 'spec')['replicas'] === 0;
+  const isScaledDown = resource.name === 'replicasets' && valueAt(object, 'spec', 'replicas') === 0;
   if (isScaledDown && controllerOf(object) !== undefined) return;
   const subject = subjectReader(resource)?.(object, reference.namespace);
   if (subject === undefined) return;
@@ -121,11 +122,8 @@ function judgeOther(
 
 /** Whether a Job has ended, one way or the other: its pods are not made anew. */
 function isFinished(object: Fields): boolean {
-  const conditions: unknown = fieldsOf(object, 'status')['conditions'];
-  if (!Array.isArray(conditions)) return false;
-  return conditions.some(
-    (one: { readonly type?: unknown; readonly status?: unknown }) =>
-      (one.type === 'Complete' || one.type === 'Failed') && one.status === 'True',
+  return objectsAt(object, 'status', 'conditions').some(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
   );
 }
 

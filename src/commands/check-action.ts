@@ -9,7 +9,7 @@ import type { Totals } from '../output/result.ts';
 import { noTotals } from '../output/totals.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationLoader, configurationsFrom } from './configuration-loader.ts';
-import { exitCodeOf, isClosedPipe, keepHeapSmall, openReport } from './report-stream.ts';
+import { exitCodeOf, keepHeapSmall, openReport, problemOf } from './report-stream.ts';
 import { programVersion } from './version.ts';
 
 /** `pratique check PATH…`. */
@@ -26,9 +26,9 @@ export async function checkManifests(this: CommandContext, flags: CheckFlags, ..
     const totals = await report(judge, flags, paths);
     process.exitCode = exitCodeOf(totals, flags);
   } catch (error) {
-    // A reader that has seen enough, such as `head`, is no error of ours.
-    if (isClosedPipe(error)) return;
-    stderr.write(`${flags.output ?? 'standard output'}: ${error instanceof Error ? error.message : String(error)}\n`);
+    const problem = problemOf(error, flags);
+    if (problem === undefined) return;
+    stderr.write(`${problem}\n`);
     process.exitCode = 2;
   }
 }

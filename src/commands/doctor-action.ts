@@ -1,5 +1,4 @@
 import type { CommandContext } from '@stricli/core';
-import { ClusterError } from '../cluster/api.ts';
 import { connect } from '../cluster/connection.ts';
 import { loadConfigurationFile } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
@@ -8,7 +7,7 @@ import { gather } from '../doctor/gather.ts';
 import { doctorJson, doctorText, exitCodeOf } from '../doctor/report.ts';
 import type { LoadedConfiguration } from '../doctor/state.ts';
 import type { DoctorFlags } from './doctor.ts';
-import { isClosedPipe, openReport } from './report-stream.ts';
+import { openReport, problemOf } from './report-stream.ts';
 
 /** `pratique doctor`. */
 export async function doctor(this: CommandContext, flags: DoctorFlags): Promise<void> {
@@ -36,9 +35,8 @@ export async function doctor(this: CommandContext, flags: DoctorFlags): Promise<
     await close();
     process.exitCode = exitCodeOf(examined);
   } catch (error) {
-    if (isClosedPipe(error)) return;
-    if (error instanceof ClusterError) return fail(error.message);
-    fail(`${flags.output ?? 'standard output'}: ${error instanceof Error ? error.message : String(error)}`);
+    const problem = problemOf(error, flags);
+    if (problem !== undefined) fail(problem);
   }
 }
 

@@ -1,13 +1,11 @@
 import { buildCommand } from '@stricli/core';
-import { type ReportFlags, reportFlags } from './report-flags.ts';
+import { type ConnectionFlags, connectionFlags, type ReportFlags, reportAliases, reportFlags } from './report-flags.ts';
 
 /** The flags of `pratique doctor`. */
-export interface DoctorFlags extends Pick<ReportFlags, 'config' | 'output' | 'color'> {
+export interface DoctorFlags extends Pick<ReportFlags, 'config' | 'output' | 'color'>, ConnectionFlags {
   readonly format: 'text' | 'json';
   readonly namespace: string;
   readonly name: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
   readonly trust?: readonly string[];
 }
 
@@ -37,17 +35,11 @@ export const doctorCommand = buildCommand<DoctorFlags>({
         optional: true,
         brief: 'Who may write the webhook and its namespace: User:NAME, Group:NAME, ServiceAccount:NAMESPACE/NAME',
       },
-      kubeconfig: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: "Kubeconfig; found as kubectl finds it if absent, and else the pod's service account",
-      },
-      context: { kind: 'parsed', parse: String, optional: true, brief: 'Context of the kubeconfig' },
+      ...connectionFlags,
       output: reportFlags.output,
       color: reportFlags.color,
     },
-    aliases: { f: 'format', n: 'namespace', o: 'output', c: 'config' },
+    aliases: reportAliases,
   },
   docs: {
     brief: 'Say what is wrong with an installation',

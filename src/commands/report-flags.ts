@@ -19,5 +19,22 @@ export const reportFlags = {
   color: { kind: 'enum', values: ['auto', 'always', 'never'], default: 'auto', brief: 'Colour in text' },
 } as const;
 
+/** Flags of the commands that ask a cluster. */
+export interface ConnectionFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** How they are written. */
+export const connectionFlags = {
+  kubeconfig: {
+    kind: 'parsed',
+    parse: String,
+    optional: true,
+    brief: "Kubeconfig; found as kubectl finds it if absent, and else the pod's service account",
+  },
+  context: { kind: 'parsed', parse: String, optional: true, brief: 'Context of the kubeconfig' },
+} as const;
+
 /** Short forms of flags, the same in every such command. */
 export const reportAliases = { f: 'format', n: 'namespace', o: 'output', c: 'config' } as const;

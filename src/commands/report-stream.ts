@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setFlagsFromString } from 'node:v8';
+import { ClusterError } from '../cluster/api.ts';
 import type { Totals } from '../output/result.ts';
 import type { ReportFlags } from './report-flags.ts';
 
@@ -52,9 +53,14 @@ export function keepHeapSmall(): void {
   setFlagsFromString('--max-optimized-bytecode-size=2000');
 }
 
-/** Whether a reader has seen enough, such as `head`, which is no error of ours. */
-export function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+/**
+ * What ended a report before its end, as a line for a person: what the cluster said, or what is wrong with the destination.
+ * Undefined for a reader that has seen enough, such as `head`, which is no error of ours.
+ */
+export function problemOf(error: unknown, { output }: Pick<ReportFlags, 'output'>): string | undefined {
+  if (error instanceof ClusterError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return undefined;
+  return `${output ?? 'standard output'}: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function writerTo(output: Writable): (text: string) => Promise<void> {

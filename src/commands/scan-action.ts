@@ -11,7 +11,7 @@ import type { ReadError, Reporter, Totals } from '../output/result.ts';
 import { counted } from '../output/summary.ts';
 import { countResult, noTotals } from '../output/totals.ts';
 import { configurationLoader } from './configuration-loader.ts';
-import { exitCodeOf, isClosedPipe, keepHeapSmall, openReport } from './report-stream.ts';
+import { exitCodeOf, keepHeapSmall, openReport, problemOf } from './report-stream.ts';
 import type { ScanFlags } from './scan.ts';
 import { programVersion } from './version.ts';
 
@@ -40,9 +40,8 @@ export async function scan(this: CommandContext, flags: ScanFlags): Promise<void
     const totals = await report({ api, reports, options, flags, tell });
     process.exitCode = exitCodeOf(totals, flags);
   } catch (error) {
-    if (isClosedPipe(error)) return;
-    if (error instanceof ClusterError) return fail(error.message);
-    fail(`${flags.output ?? 'standard output'}: ${error instanceof Error ? error.message : String(error)}`);
+    const problem = problemOf(error, flags);
+    if (problem !== undefined) fail(problem);
   }
 }
 

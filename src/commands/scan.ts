@@ -1,16 +1,14 @@
 import { buildCommand } from '@stricli/core';
-import { type ReportFlags, reportAliases, reportFlags } from './report-flags.ts';
+import { type ConnectionFlags, connectionFlags, type ReportFlags, reportAliases, reportFlags } from './report-flags.ts';
 
 /** The formats of a scan: GitHub's annotations stand in files, of which a cluster has none. */
 const scanFormats = ['text', 'json', 'sarif', 'junit'] as const;
 
 /** The flags of `pratique scan`. */
-export interface ScanFlags extends ReportFlags {
+export interface ScanFlags extends ReportFlags, ConnectionFlags {
   readonly format: (typeof scanFormats)[number];
   readonly failOn: 'deny' | 'warn' | 'never';
   readonly compare?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
   readonly reports?: 'write' | 'remove';
 }
 
@@ -41,13 +39,7 @@ export const scanCommand = buildCommand<ScanFlags>({
         optional: true,
         brief: 'The one namespace to scan; all, and what is in none, if absent',
       },
-      kubeconfig: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: "Kubeconfig; found as kubectl finds it if absent, and else the pod's service account",
-      },
-      context: { kind: 'parsed', parse: String, optional: true, brief: 'Context of the kubeconfig' },
+      ...connectionFlags,
       reports: {
         kind: 'parsed',
         parse: parseReports,

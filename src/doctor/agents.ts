@@ -1,9 +1,9 @@
 import { type Judged, judgeRecreation } from '../cluster/judging.ts';
+import { nameOf, namespaceOf, objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { subjectReader } from '../kubernetes/reader.ts';
 import { type Fields, UnreadableObjectError } from '../kubernetes/shape.ts';
 import { commandOf, releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
-import { nameOf, namespaceOf, objectsAt, textAt, valueAt } from './fields.ts';
 import { type LiveWebhooks, liveWebhooks } from './live-webhooks.ts';
 import type { Parts } from './state.ts';
 

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import { named, objectsAt, textAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { readCaCertificates } from '../tls/ca-document.ts';
 import { commandOf, quoted } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
 import { webhookNames } from './expected.ts';
-import { named, objectsAt, textAt } from './fields.ts';
 import { configurationResources } from './live-webhooks.ts';
 import { argumentOf } from './serving.ts';
 import type { Parts, Served } from './state.ts';

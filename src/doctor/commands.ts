@@ -1,6 +1,6 @@
+import { textAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import type { About } from './diagnosis.ts';
-import { textAt } from './fields.ts';
 
 /** A word of a shell, whatever is in it. */
 export function quoted(word: string): string {

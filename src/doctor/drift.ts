@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { numberAt, objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import type { Severity } from './diagnosis.ts';
-import { numberAt, objectsAt, textAt, valueAt } from './fields.ts';
 import type { LiveWebhook, LiveWebhooks } from './live-webhooks.ts';
 import { compareRules } from './rules.ts';
 import { describe, expressionsOf, judgedSelector, observedSelector, valuesOf } from './selectors.ts';

@@ -2,9 +2,9 @@ import type { ExemptionDocument } from '../config/document.ts';
 import type { EffectiveConfiguration } from '../config/effective.ts';
 import { endOf } from '../config/names.ts';
 import { indexNamespaces, patternsMeet } from '../config/namespaces.ts';
+import { nameOf } from '../kubernetes/fields.ts';
 import { releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
-import { nameOf } from './fields.ts';
 import type { Parts, ReplicaUsage } from './state.ts';
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,9 +1,9 @@
 import { judgeRecreation } from '../cluster/judging.ts';
+import { labelsOfObject, mapAt, named, nameOf, textAt } from '../kubernetes/fields.ts';
 import { runtimeClassSubject } from '../kubernetes/objects.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { commandOf, createCommand } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
-import { labelsOfObject, mapAt, named, nameOf, textAt } from './fields.ts';
 import type { LoadedConfiguration, Parts } from './state.ts';
 
 /** Whether who is granted the device gets a sandbox and the device: the RuntimeClass, and nodes that offer it. */

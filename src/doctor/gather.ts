@@ -1,8 +1,8 @@
 import { type ClusterApi, refusalOf } from '../cluster/api.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
-import { objectsAt, textAt, valueAt } from './fields.ts';
 import { fetched, joined, type Listed, listed } from './objects.ts';
 import { servedBy } from './served.ts';
 import { argumentOf } from './serving.ts';

@@ -1,8 +1,8 @@
 import type { EffectiveConfiguration } from '../config/effective.ts';
+import { named, objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import type { About } from './diagnosis.ts';
 import { type ExpectedWebhook, expectedWebhooks, type WebhookKind } from './expected.ts';
-import { named, objectsAt, textAt, valueAt } from './fields.ts';
 import { type Spared, sparedBy } from './selectors.ts';
 import type { Parts } from './state.ts';
 

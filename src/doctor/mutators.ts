@@ -1,8 +1,8 @@
 import { indexNamespaces } from '../config/namespaces.ts';
+import { nameOf, objectsAt, textAt, textsAt, valueAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { patchCommand } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
-import { nameOf, objectsAt, textAt, textsAt, valueAt } from './fields.ts';
 import { labelsOf, selects } from './selectors.ts';
 import type { Parts } from './state.ts';
 

@@ -1,9 +1,9 @@
 import type { EffectiveConfiguration } from '../config/effective.ts';
 import { indexNamespaces } from '../config/namespaces.ts';
+import { labelsOfObject, nameOf, namespaceOf, textAt, valueAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { commandOf } from './commands.ts';
 import { type Diagnosis, examination } from './diagnosis.ts';
-import { labelsOfObject, nameOf, namespaceOf, textAt, valueAt } from './fields.ts';
 import type { Parts } from './state.ts';
 
 /** What decides about the same, beside us: each denial then has two authors, and each exemption is needed twice. */
@@ -48,6 +48,8 @@ const gatekeeperKinds: ReadonlySet<string> = new Set([
   'K8sAllowedRepos',
 ]);
 
+const deleteWhenCovered = 'When Pratique covers it, delete it: else exemptions are needed twice.';
+
 function kyvernoPolicy(policy: Fields, { mountFuse }: EffectiveConfiguration): readonly Diagnosis[] {
   const text = JSON.stringify(policy['spec'] ?? {});
   const [label = ''] = Object.keys(mountFuse.label);
@@ -68,7 +70,7 @@ function kyvernoPolicy(policy: Fields, { mountFuse }: EffectiveConfiguration): r
       evidence: [isMutating ? `it mutates, and names ${granting.join(', ')}` : `it is about ${[...about].join(', ')}`],
       remedy: isMutating
         ? 'Delete it: two that patch the same field undo each other, and validate.pratique.dev denies what comes of it.'
-        : 'When Pratique covers it, delete it: else exemptions are needed twice.',
+        : deleteWhenCovered,
       command: commandOf('kubectl', ...where, 'delete', resourceOf(policy), name),
     },
   ];
@@ -84,7 +86,7 @@ function constraint(one: Fields): readonly Diagnosis[] {
       severity: 'info',
       title: `Gatekeeper's ${kind} ${nameOf(one)} decides about the same`,
       evidence: [`its enforcementAction is ${action}`],
-      remedy: 'When Pratique covers it, delete it: else exemptions are needed twice.',
+      remedy: deleteWhenCovered,
       command: commandOf('kubectl', 'delete', resourceOf(one), nameOf(one)),
     },
   ];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Rule } from '../admission/registration.ts';
-import { textAt, textsAt } from './fields.ts';
+import { textAt, textsAt } from '../kubernetes/fields.ts';
 
 /** Compares the rules of a webhook with what they should be: what is not asked about, and whether they say just that. */
 export function compareRules(

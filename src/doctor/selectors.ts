@@ -1,5 +1,5 @@
+import { mapAt, objectsAt, textAt, textsAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
-import { mapAt, objectsAt, textAt, textsAt } from './fields.ts';
 
 /** The one label of a namespace that nobody can change. */
 const nameLabel = 'kubernetes.io/metadata.name';

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:tls';
 import type { ClusterApi } from '../cluster/api.ts';
+import { objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { certificatesIn } from '../tls/certificate-source.ts';
-import { objectsAt, textAt, valueAt } from './fields.ts';
 import { fetched } from './objects.ts';
 import { argumentOf } from './serving.ts';
 import { type ClusterState, type Read, read, type Served, unread } from './state.ts';

@@ -1,6 +1,6 @@
+import { mapAt, numberAt, objectsAt, textsAt, valueAt } from '../kubernetes/fields.ts';
 import { commandOf, patchCommand, releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
-import { mapAt, numberAt, objectsAt, textsAt, valueAt } from './fields.ts';
 import type { Parts } from './state.ts';
 
 /** Whether somebody answers: the Deployment, the Service and its endpoints. */

@@ -1,5 +1,5 @@
 import { type ClusterApi, refusalOf } from '../cluster/api.ts';
-import { objectsAt, textAt, valueAt } from './fields.ts';
+import { objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { type ClusterState, type Read, type ReplicaUsage, read, unread } from './state.ts';
 
 /** Reads the counters of every ready replica, through the API server. All of them, or none: one alone says nothing. */

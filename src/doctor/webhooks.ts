@@ -1,8 +1,8 @@
+import { nameOf, objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { commandOf, isOfHelm, type PatchOperation, patchCommand, releaseCommand } from './commands.ts';
 import { type About, type Diagnosis, examination, type Severity } from './diagnosis.ts';
 import { type Drift, driftOf } from './drift.ts';
 import type { ExpectedWebhook, WebhookKind } from './expected.ts';
-import { nameOf, objectsAt, textAt, valueAt } from './fields.ts';
 import { configurationResources, type LiveWebhooks, liveWebhooks } from './live-webhooks.ts';
 import { meanings } from './meanings.ts';
 import { judgedSelector, labelsOf, observedSelector, selects } from './selectors.ts';

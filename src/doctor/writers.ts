@@ -1,7 +1,7 @@
+import { nameOf, namespaceOf, objectsAt, textAt, textsAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { commandOf } from './commands.ts';
 import { type About, type Diagnosis, examination } from './diagnosis.ts';
-import { nameOf, namespaceOf, objectsAt, textAt, textsAt } from './fields.ts';
 import type { Parts } from './state.ts';
 
 /** Who else may write what decides: the webhook configurations, the namespace of the webhook, and where pods run. */

@@ -1,5 +1,5 @@
 import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError, refusalOf } from '../cluster/api.ts';
-import { isObject } from '../kubernetes/shape.ts';
+import { mapAt, objectAt, objectsAt, textAt } from '../kubernetes/fields.ts';
 import { readCaDocument, writeCaDocument } from './ca-document.ts';
 import { type CaStore, type ConfigurationName, type LiveConfiguration, labelOf, type StoredCa } from './ca-store.ts';
 
@@ -45,9 +45,11 @@ async function readSecret(send: Send, name: SecretName): ReturnType<CaStore['sec
   const answer = await send('GET', secretPath(name));
   if (answer.status === 404) return { stored: undefined, serverTime: answer.date };
   if (answer.status !== 200) throw refused(`the Secret ${name.namespace}/${name.name} cannot be read`, answer);
-  const { data, metadata } = objectOf(answer.body);
-  const decoded = Object.entries(textsOf(data)).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]);
-  const annotations = textsOf(objectOf(metadata)['annotations']);
+  const decoded = Object.entries(mapAt(answer.body, 'data')).map(([key, text]) => [
+    key,
+    Buffer.from(text, 'base64').toString(),
+  ]);
+  const annotations = mapAt(answer.body, 'metadata', 'annotations');
   const document = readCaDocument(Object.fromEntries(decoded), annotations);
   return { stored: { document, object: answer.body }, serverTime: answer.date };
 }
@@ -69,8 +71,7 @@ function writtenOf(document: Parameters<typeof writeCaDocument>[0], over: unknow
     key,
     text === undefined ? undefined : Buffer.from(text).toString('base64'),
   ]);
-  const old = objectOf(over);
-  const metadata = objectOf(old['metadata']);
+  const old = objectAt(over);
   const fresh = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -82,10 +83,10 @@ function writtenOf(document: Parameters<typeof writeCaDocument>[0], over: unknow
     ...old,
     metadata: {
       ...fresh.metadata,
-      ...metadata,
-      annotations: { ...textsOf(metadata['annotations']), ...annotations },
+      ...objectAt(old, 'metadata'),
+      annotations: { ...mapAt(old, 'metadata', 'annotations'), ...annotations },
     },
-    data: { ...textsOf(old['data']), ...Object.fromEntries(encoded) },
+    data: { ...mapAt(old, 'data'), ...Object.fromEntries(encoded) },
   };
 }
 
@@ -124,21 +125,19 @@ async function setBundles(
  * set the caBundle back, and nobody would set it right after that.
  */
 function isKeptByOthers(body: unknown): boolean {
-  const { [modeAnnotation]: mode = 'self' } = textsOf(objectOf(objectOf(body)['metadata'])['annotations']);
+  const { [modeAnnotation]: mode = 'self' } = mapAt(body, 'metadata', 'annotations');
   return mode !== 'self';
 }
 
 function configurationOf({ kind, name }: ConfigurationName, body: unknown): LiveConfiguration {
-  const { metadata, webhooks } = objectOf(body);
   return {
     kind,
     name,
-    resourceVersion: String(objectOf(metadata)['resourceVersion'] ?? ''),
-    webhooks: (Array.isArray(webhooks) ? webhooks : []).map((webhook: unknown) => {
-      const { name: webhookName, clientConfig } = objectOf(webhook);
-      const bundle = Buffer.from(String(objectOf(clientConfig)['caBundle'] ?? ''), 'base64').toString();
-      return { name: String(webhookName), bundle };
-    }),
+    resourceVersion: textAt(body, 'metadata', 'resourceVersion'),
+    webhooks: objectsAt(body, 'webhooks').map((webhook) => ({
+      name: textAt(webhook, 'name'),
+      bundle: Buffer.from(textAt(webhook, 'clientConfig', 'caBundle'), 'base64').toString(),
+    })),
   };
 }
 
@@ -156,15 +155,4 @@ function secretPath(name: SecretName): string {
 
 function refused(what: string, answer: ApiAnswer): ClusterError {
   return new ClusterError(`${what}: ${refusalOf(answer)}`);
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : {};
-}
-
-/** What is a text in a map of texts. */
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(objectOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }

@@ -19,7 +19,6 @@ const options: ConstructorParameters<typeof Stryker>[0] = {
     'dist',
     'docs',
     'bench',
-    'deploy',
     'test/{demo,e2e,integration,meta}',
   ],
   incrementalFile: 'reports/mutation/incremental.json',

@@ -1,10 +1,16 @@
-import { type Fields, isObject } from '../kubernetes/shape.ts';
+import { type Fields, isObject } from './shape.ts';
 
 /** A field at a path of keys, or undefined where there is none. */
 export function valueAt(object: unknown, ...path: readonly string[]): unknown {
   let value = object;
   for (const key of path) value = isObject(value) ? value[key] : undefined;
   return value;
+}
+
+/** An object at a path of keys; an empty one where there is none. */
+export function objectAt(object: unknown, ...path: readonly string[]): Fields {
+  const value = valueAt(object, ...path);
+  return isObject(value) ? value : {};
 }
 
 /** A text at a path of keys; empty where there is none. */

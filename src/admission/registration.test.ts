@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { loadConfiguration } from '../config/load.ts';
+import {
+  annotationSettings,
+  celString,
+  podsCondition,
+  storageCondition,
+  templatesCondition,
+  webhookRules,
+} from './registration.ts';
+
+interface Webhook {
+  readonly name: string;
+  readonly rules: readonly unknown[];
+  readonly matchConditions?: readonly { readonly expression: string }[];
+}
+
+// What is applied to clusters, and was seen by the people who reviewed it: whoever changes it sees the difference there.
+const deployed = parseAllDocuments(readFileSync('deploy/webhooks.yaml', 'utf8')).flatMap(
+  (document) => (document.toJS() as { readonly webhooks: readonly Webhook[] }).webhooks,
+);
+
+function webhook(name: string): Webhook {
+  const found = deployed.find((one) => one.name === `${name}.pratique.dev`);
+  if (found === undefined) throw new Error(`deploy/webhooks.yaml has no webhook ${name}.`);
+  return found;
+}
+
+function embeddedAnnotations(): readonly string[] {
+  const loaded = loadConfiguration('apiVersion: pratique.dev/v1alpha1\nkind: PratiqueConfiguration\n', 0);
+  if (loaded.kind === 'invalid') throw new Error('The embedded default configuration is invalid.');
+  return loaded.configuration.annotationsRead;
+}
+
+test.each([
+  ['mutate', webhookRules.mutate],
+  ['validate', webhookRules.pods],
+  ['observe', webhookRules.pods],
+  ['templates', webhookRules.templates],
+  ['storage', webhookRules.storage],
+] as const)('the webhook %s is deployed with the rules that the program states', (name, rules) => {
+  expect(webhook(name).rules).toEqual(rules);
+});
+
+const conditions = {
+  validate: podsCondition({ key: "'mount-fuse'", annotationsRead: embeddedAnnotations(), siteAnnotations: '' }),
+  templates: templatesCondition,
+  storage: storageCondition(),
+};
+
+test.each(Object.entries(conditions))(
+  'the webhook %s is deployed with the one condition that the program states',
+  (name, condition) => {
+    expect(webhook(name).matchConditions?.map(({ expression }) => expression)).toEqual([condition]);
+  },
+);
+
+test('annotations that a site names are read like those of ours', () => {
+  const condition = podsCondition({
+    key: "'build'",
+    annotationsRead: ['a', 'b/*', 'c'],
+    siteAnnotations: ", 'site'",
+  });
+  expect(condition).toContain("(k in ['a', 'c', 'site'] || k.startsWith('b/'))");
+});
+
+test('quotes and backslashes do not end a string of CEL', () => {
+  expect(celString(String.raw`a'b\c''`)).toBe(String.raw`'a\'b\\c\'\''`);
+});
+
+test('checks in which a site names annotations are listed with the setting', () => {
+  expect(annotationSettings()).toEqual([{ check: 'runtime-annotations', setting: 'keys' }]);
+});
