@@ -46,7 +46,7 @@ async function connectionToItself({ certificates, flags, managed, state }: Servi
 }
 
 /** What is wrong though reviews are answered. */
-function shortcomings({ certificates, configuration, sink }: Serving): Readonly<Record<string, string>> {
+function shortcomings({ certificates, configuration, shipping, sink }: Serving): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   const problems = configuration.problems();
   if (problems.length > 0) found['configuration'] = problems.join('; ');
@@ -54,12 +54,14 @@ function shortcomings({ certificates, configuration, sink }: Serving): Readonly<
   if (certificate !== undefined) found['certificate'] = certificate;
   const record = sink.problem();
   if (record !== undefined) found['record'] = record;
+  const journal = shipping?.readings().problem;
+  if (journal !== undefined) found['journal'] = journal;
   return found;
 }
 
 /** prom-client takes 50 ms to load: not before the webhook listens. */
 async function registryOf(serving: Serving): Promise<Registry> {
-  const { certificates, configuration, counts, inflight, managed, sink, version } = serving;
+  const { certificates, configuration, counts, inflight, managed, shipping, sink, version } = serving;
   const { metricsRegistry } = await import('../server/exposition.ts');
   return metricsRegistry({
     counts,
@@ -76,6 +78,7 @@ async function registryOf(serving: Serving): Promise<Registry> {
     inflightBytesLimit: inflight.cap,
     droppedRecords: sink.dropped,
     ...(managed === undefined ? {} : { cluster: managed.source.status }),
+    ...(shipping === undefined ? {} : { journal: shipping.readings }),
   });
 }
 
