@@ -75,10 +75,11 @@ async function sendOnce(
   }
 }
 
-function exchange(
+/** Sends one request and collects the answer, whatever its status; rejects when there is none. */
+export function exchange(
   url: URL,
   options: RequestOptions,
-  payload: string | undefined,
+  payload: string | Uint8Array | undefined,
 ): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
@@ -101,8 +102,8 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A connection that is refused at several addresses is an AggregateError without a message. */
-function reasonOf(error: unknown): string {
+/** Why there is no answer. A connection that is refused at several addresses is an AggregateError without a message. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError' && error.cause instanceof Error) return error.cause.message;
   if (error.message !== '') return error.message;

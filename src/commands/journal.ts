@@ -2,9 +2,15 @@ import { buildRouteMap } from '@stricli/core';
 import { journalBackupCommand } from './journal-backup.ts';
 import { journalEraseCommand } from './journal-erase.ts';
 import { journalIngestCommand } from './journal-ingest.ts';
+import { journalServeCommand } from './journal-serve.ts';
 
 /** `pratique journal …`: the history of decisions. */
 export const journalCommand = buildRouteMap({
-  routes: { backup: journalBackupCommand, erase: journalEraseCommand, ingest: journalIngestCommand },
+  routes: {
+    backup: journalBackupCommand,
+    erase: journalEraseCommand,
+    ingest: journalIngestCommand,
+    serve: journalServeCommand,
+  },
   docs: { brief: 'Keep the history of decisions' },
 });

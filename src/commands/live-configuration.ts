@@ -1,10 +1,13 @@
-import { defaultConfiguration } from '../config/embedded.ts';
+import { wholeDocument } from '../config/effective.ts';
+import { defaultConfiguration, defaultEffective } from '../config/embedded.ts';
 import type { Configuration } from '../config/policy.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 
 /** The configuration in force, and how its last reload went. */
 export interface LiveConfiguration {
   current(): Configuration;
+  /** The same as a document with nothing left out. */
+  document(): Readonly<Record<string, unknown>>;
   reloadFailures(): number;
   /** When a configuration was last loaded, in milliseconds since the epoch. */
   lastLoaded(): number;
@@ -30,7 +33,7 @@ export async function liveConfiguration(file: string | undefined): Promise<LiveC
   ]);
   const loaded = await loadConfigurationFile(file, Date.now());
   if (loaded.result.kind === 'invalid') return { invalid: toLines(file, loaded.result.problems) };
-  let current = loaded.result.configuration;
+  let { configuration: current, effective } = loaded.result;
   let lastLoaded = Date.now();
   let failures = 0;
   let problems: readonly string[] = [];
@@ -40,7 +43,7 @@ export async function liveConfiguration(file: string | undefined): Promise<LiveC
     loaded,
     onChange(result) {
       if (result.kind === 'configuration') {
-        current = result.configuration;
+        ({ configuration: current, effective } = result);
         lastLoaded = Date.now();
         problems = [];
       } else {
@@ -52,6 +55,7 @@ export async function liveConfiguration(file: string | undefined): Promise<LiveC
   });
   return {
     current: () => current,
+    document: () => wholeDocument(effective),
     reloadFailures: () => failures,
     lastLoaded: () => lastLoaded,
     problems: () => problems,
@@ -64,6 +68,7 @@ function unchanging(configuration: Configuration): LiveConfiguration {
   const loaded = Date.now();
   return {
     current: () => configuration,
+    document: () => wholeDocument(defaultEffective()),
     reloadFailures: () => 0,
     lastLoaded: () => loaded,
     problems: () => [],

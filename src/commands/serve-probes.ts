@@ -46,7 +46,13 @@ async function connectionToItself({ certificates, flags, managed, state }: Servi
 }
 
 /** What is wrong though reviews are answered. */
-function shortcomings({ certificates, configuration, sink, tracing }: Serving): Readonly<Record<string, string>> {
+function shortcomings({
+  certificates,
+  configuration,
+  shipping,
+  sink,
+  tracing,
+}: Serving): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   const problems = configuration.problems();
   if (problems.length > 0) found['configuration'] = problems.join('; ');
@@ -56,12 +62,14 @@ function shortcomings({ certificates, configuration, sink, tracing }: Serving): 
   if (record !== undefined) found['record'] = record;
   const spans = tracing?.problem();
   if (spans !== undefined) found['tracing'] = spans;
+  const journal = shipping?.readings().problem;
+  if (journal !== undefined) found['journal'] = journal;
   return found;
 }
 
 /** prom-client takes 50 ms to load: not before the webhook listens. */
 async function registryOf(serving: Serving): Promise<Registry> {
-  const { certificates, configuration, counts, inflight, managed, sink, tracing, version } = serving;
+  const { certificates, configuration, counts, inflight, managed, shipping, sink, tracing, version } = serving;
   const { metricsRegistry } = await import('../server/exposition.ts');
   return metricsRegistry({
     counts,
@@ -79,6 +87,7 @@ async function registryOf(serving: Serving): Promise<Registry> {
     droppedRecords: sink.dropped,
     ...(managed === undefined ? {} : { cluster: managed.source.status }),
     ...(tracing === undefined ? {} : { spans: tracing.counts }),
+    ...(shipping === undefined ? {} : { journal: shipping.readings }),
   });
 }
 

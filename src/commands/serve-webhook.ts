@@ -5,14 +5,17 @@ import { listenOn } from '../server/listen.ts';
 import { probeServer } from '../server/probes.ts';
 import { closeServer, exitInOrder } from '../server/shutdown.ts';
 import { buildWebhookApp, type WebhookApp } from '../server/webhook.ts';
-import { certificateFiles, withClientCaFile } from '../tls/files.ts';
+import { withClientCaFile } from '../tls/files.ts';
 import { secureContextOptions } from '../tls/secure-context.ts';
+import { pairSource } from './certificates.ts';
 import { curlExample } from './curl-example.ts';
+import { journalConflict } from './journal-flags.ts';
 import { liveConfiguration } from './live-configuration.ts';
 import type { ServeFlags } from './serve.ts';
 import { probesOf } from './serve-probes.ts';
 import { loadTracing, type StartTracing } from './serve-tracing.ts';
 import { type Certificates, composeServing, observerOf, type Serving } from './serving.ts';
+import type { Shipping } from './shipping.ts';
 import { tlsConflict } from './tls-flags.ts';
 
 /** Starts the webhook and returns once it listens. What makes that impossible is told on stderr, with exit code 2. */
@@ -36,7 +39,7 @@ interface Impossible {
 }
 
 async function start(flags: ServeFlags): Promise<{ readonly port: number } | Impossible> {
-  const conflict = tlsConflict(flags);
+  const conflict = tlsConflict(flags) ?? journalConflict(flags);
   if (conflict !== undefined) return { impossible: [conflict] };
   const configuration = await liveConfiguration(flags.config);
   if ('invalid' in configuration) return { impossible: configuration.invalid };
@@ -55,7 +58,12 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
     certificates.source.stop();
     return { impossible: [`cannot trace: ${describe(error)}`] };
   }
-  const serving = composeServing(flags, { configuration, certificates, startTracing });
+  const serving = composeServing(flags, {
+    configuration,
+    certificates,
+    startTracing,
+    openShipping: await shippingOf(flags),
+  });
   const app = webhookOf(serving);
   const probes = probeServer(probesOf(serving));
   try {
@@ -66,26 +74,20 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
   }
 }
 
+/** Undefined without a journal, whose client is then never loaded. */
+async function shippingOf(flags: ServeFlags): Promise<((serving: () => Serving) => Shipping) | undefined> {
+  const { journalUrl, journalTokenFile } = flags;
+  if (journalUrl === undefined || journalTokenFile === undefined) return undefined;
+  const { openShipping } = await import('./shipping.ts');
+  return openShipping({ ...flags, journalUrl, journalTokenFile });
+}
+
 async function certificatesOf(flags: ServeFlags): Promise<Certificates> {
   const { source, managed } = await pairSource(flags);
   return {
     source: flags.clientCaFile === undefined ? source : await withClientCaFile(source, flags.clientCaFile),
     managed,
   };
-}
-
-async function pairSource(flags: ServeFlags): Promise<Certificates> {
-  const { tlsCertFile, tlsKeyFile, tlsSan, tlsSecret, tlsService } = flags;
-  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
-    return { source: await certificateFiles(tlsCertFile, tlsKeyFile), managed: undefined };
-  }
-  if (tlsSecret !== undefined && tlsService !== undefined) {
-    const { clusterTls } = await import('./cluster-tls.ts');
-    const managed = await clusterTls(tlsSecret, tlsService, flags);
-    return { source: managed.source, managed };
-  }
-  const { selfSignedSource } = await import('../tls/self-signed.ts');
-  return { source: await selfSignedSource({ names: tlsSan ?? [] }), managed: undefined };
 }
 
 function webhookOf(serving: Serving): WebhookApp {
@@ -111,6 +113,7 @@ async function listen(serving: Serving, app: WebhookApp, probes: ProbeServer): P
   const healthPort = await listenOn(probes, flags.healthPort, flags.host);
   state.port = port;
   managed?.source.start();
+  serving.shipping?.start();
   const { fingerprint, expires } = certificates.current();
   log.info(
     {
@@ -143,9 +146,10 @@ function endInOrder(serving: Serving, app: WebhookApp, probes: ProbeServer): voi
 }
 
 async function close(serving: Serving, app: WebhookApp, probes: ProbeServer): Promise<void> {
-  const { certificates, configuration, log, sink, tracing } = serving;
+  const { certificates, configuration, log, shipping, sink, tracing } = serving;
   await closeServer(app.server);
   await app.close();
+  await shipping?.close();
   certificates.stop();
   configuration.stop();
   await tracing?.stop();

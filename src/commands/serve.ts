@@ -1,9 +1,10 @@
 import { buildCommand } from '@stricli/core';
 import { parseBytes, parseDuration, parseEndpoint, parsePort, parseRatio } from './flag-values.ts';
+import { type JournalFlags, journalFlags } from './journal-flags.ts';
 import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
 /** The flags of `pratique serve`. */
-export interface ServeFlags extends TlsFlags {
+export interface ServeFlags extends TlsFlags, JournalFlags {
   readonly config?: string;
   readonly host?: string;
   readonly port: number;
@@ -51,6 +52,7 @@ export const serveCommand = buildCommand<ServeFlags>({
         placeholder: 'port',
       },
       ...tlsFlags,
+      ...journalFlags,
       drain: {
         kind: 'parsed',
         parse: parseDuration,
@@ -88,6 +90,7 @@ export const serveCommand = buildCommand<ServeFlags>({
       'another port. Writes one JSON line to standard output for each decision. Certificate and configuration files are ' +
       'taken again when they change. With --tls-secret it keeps a CA in that Secret together with its replicas, signs its ' +
       'own certificate and keeps the caBundle of the named webhook configurations. Without either it signs a certificate ' +
-      'that nobody trusts, to be tried with curl.',
+      'that nobody trusts, to be tried with curl. With --journal-url it ships its record to a journal as well, and never ' +
+      'waits for it.',
   },
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Log, openLog } from '../record/log.ts';
-import { decisionRecorder } from '../record/recorder.ts';
+import { type DecisionRecorder, decisionRecorder } from '../record/recorder.ts';
 import { openSink, type Sink } from '../record/sink.ts';
 import { type InflightBytes, inflightBytes } from '../server/limits.ts';
 import { type Counts, countError, countRefusal, countReview, emptyCounts } from '../server/metrics.ts';
@@ -13,6 +13,7 @@ import { tellOfExpiries } from './expiries.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { ServeFlags } from './serve.ts';
 import type { StartTracing } from './serve-tracing.ts';
+import type { Shipping } from './shipping.ts';
 import { programVersion } from './version.ts';
 
 /** Where the certificate comes from. */
@@ -27,6 +28,8 @@ export interface Loaded {
   readonly configuration: LiveConfiguration;
   readonly certificates: Certificates;
   readonly startTracing: StartTracing;
+  /** Undefined without a journal. */
+  readonly openShipping: ((serving: () => Serving) => Shipping) | undefined;
 }
 
 /** Everything that lives as long as the process. */
@@ -35,8 +38,13 @@ export interface Serving {
   readonly version: string;
   /** The pod's name and an id of this process. */
   readonly instance: string;
+  /** When the process started, in milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly sink: Sink;
   readonly log: Log;
+  readonly recorder: DecisionRecorder;
+  /** Only with a journal. */
+  readonly shipping: Shipping | undefined;
   readonly configuration: LiveConfiguration;
   readonly certificates: CertificateSource;
   readonly managed: ClusterTls | undefined;
@@ -51,7 +59,7 @@ export interface Serving {
 /** Puts the parts together; nothing listens yet. */
 export function composeServing(
   flags: ServeFlags,
-  { configuration, certificates: { source: certificates, managed }, startTracing }: Loaded,
+  { configuration, certificates: { source: certificates, managed }, startTracing, openShipping }: Loaded,
 ): Serving {
   const version = programVersion();
   const instance = `${hostname()}-${randomBytes(4).toString('hex')}`;
@@ -60,12 +68,24 @@ export function composeServing(
     onDrops: (lines) => log.warn({ lines }, 'lines of the record were lost'),
   });
   const log = openLog(sink, instance);
+  const shipping = openShipping?.(() => serving);
+  const recorder = decisionRecorder({
+    sink: shipping === undefined ? sink : both(sink, shipping),
+    instance,
+    version,
+    authn: flags.clientCaFile === undefined ? 'none' : 'mtls',
+    allows: () => configuration.current().journal.allows,
+    clock: Date.now,
+  });
   const serving: Serving = {
     flags,
     version,
     instance,
+    startedAt: Date.now(),
     sink,
     log,
+    recorder,
+    shipping,
     configuration,
     certificates,
     managed,
@@ -81,6 +101,16 @@ export function composeServing(
   tellOfReloads(serving);
   tellOfExpiries(log, configuration);
   return serving;
+}
+
+/** The log first: what the journal does not get is found there. */
+function both(sink: Sink, shipping: Shipping): Pick<Sink, 'write'> {
+  return {
+    write(line) {
+      sink.write(line);
+      shipping.put(line);
+    },
+  };
 }
 
 function tellOfReloads({ log, configuration, certificates, managed }: Serving): void {
@@ -100,20 +130,11 @@ function tellOfReloads({ log, configuration, certificates, managed }: Serving): 
 }
 
 /** Whom the server tells: the counts, the record and the log. */
-export function observerOf(serving: Serving): Observer {
-  const { flags, version, instance, sink, log, configuration, counts, tracing } = serving;
-  const record = decisionRecorder({
-    sink,
-    instance,
-    version,
-    authn: flags.clientCaFile === undefined ? 'none' : 'mtls',
-    allows: () => configuration.current().journal.allows,
-    clock: Date.now,
-  });
+export function observerOf({ log, recorder, counts, tracing }: Serving): Observer {
   return {
     reviewed(outcome, facts) {
       countReview(counts, outcome, { at: Date.now(), seconds: facts.durationMs / 1000 });
-      record(outcome, facts);
+      recorder.record(outcome, facts);
       tracing?.reviewed(outcome, facts);
       if (outcome.problem === undefined) return;
       const { webhook, problem, response } = outcome;

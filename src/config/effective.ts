@@ -1,10 +1,11 @@
 import type { CustomResource } from '../kubernetes/custom-resource.ts';
-import type {
-  BuilderUseDocument,
-  ConfigurationDocument,
-  ExemptionDocument,
-  MountFuseDocument,
-  ProfileDocument,
+import {
+  apiVersion,
+  type BuilderUseDocument,
+  type ConfigurationDocument,
+  type ExemptionDocument,
+  type MountFuseDocument,
+  type ProfileDocument,
 } from './document.ts';
 import type { Mode } from './policy.ts';
 import type { DocumentPath } from './problem.ts';
@@ -84,8 +85,12 @@ export function mergeConfiguration(base: ConfigurationDocument, user: Configurat
 }
 
 /** Writes an effective configuration as a document again, which means the same when it is loaded. */
-export function documentOf(effective: EffectiveConfiguration): Omit<ConfigurationDocument, 'apiVersion' | 'kind'> {
+export function wholeDocument(
+  effective: EffectiveConfiguration,
+): ConfigurationDocument & { readonly [key: string]: unknown } {
   return {
+    apiVersion,
+    kind: 'PratiqueConfiguration',
     profiles: Object.fromEntries([...effective.profiles].map(([name, { value }]) => [name, value])),
     namespaces: effective.namespaces.map(({ value }) => value),
     default: effective.default,

@@ -1,5 +1,6 @@
 import { assemble, type Override } from './assemble.ts';
 import { defaultDocument } from './builtin.ts';
+import { type EffectiveConfiguration, mergeConfiguration } from './effective.ts';
 import type { Configuration } from './policy.ts';
 
 let embedded: Configuration | undefined;
@@ -14,6 +15,11 @@ export function defaultConfiguration(override?: Override): Configuration {
   if (override !== undefined) return compiled(override);
   embedded ??= compiled();
   return embedded;
+}
+
+/** The same with nothing left out, as a document. */
+export function defaultEffective(): EffectiveConfiguration {
+  return mergeConfiguration(defaultDocument(), defaultDocument());
 }
 
 function compiled(override?: Override): Configuration {

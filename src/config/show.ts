@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
-import { apiVersion } from './document.ts';
-import { documentOf, type EffectiveConfiguration } from './effective.ts';
+import { type EffectiveConfiguration, wholeDocument } from './effective.ts';
 
 /**
  * Writes a configuration as YAML with nothing left out; loaded again, it is the same configuration.
@@ -8,6 +7,5 @@ import { documentOf, type EffectiveConfiguration } from './effective.ts';
  * Whatever YAML 1.1 would read as something else is quoted, so that it survives Helm and kubectl.
  */
 export function formatConfiguration(effective: EffectiveConfiguration): string {
-  const document = { apiVersion, kind: 'PratiqueConfiguration', ...documentOf(effective) };
-  return stringify(document, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 120 });
+  return stringify(wholeDocument(effective), { version: '1.1', aliasDuplicateObjects: false, lineWidth: 120 });
 }

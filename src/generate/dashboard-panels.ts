@@ -1,3 +1,4 @@
+import { journal } from './dashboard-journal.ts';
 import { lastHour, ours, type PanelWords, quantile, type Row, rate, stat, webhooks } from './dashboard-parts.ts';
 
 const overview: readonly PanelWords[] = [
@@ -235,5 +236,6 @@ export const rows: readonly Row[] = [
   { title: 'Exemptions', height: 8, panels: exemptions },
   { title: 'Certificates and configuration', height: 8, panels: certificates },
   { title: 'Replicas', height: 8, panels: replicas },
+  { title: 'Journal', height: 8, panels: journal },
   { title: 'The view of the API server', height: 8, panels: apiServer },
 ];

@@ -23,6 +23,8 @@ export interface Row {
 
 /** The series of the chosen replicas. */
 export const ours = 'namespace=~"$namespace",instance=~"$instance"';
+/** The series of all pods of the release's namespace: the journal is no replica of the webhook. */
+export const pods = 'namespace=~"$namespace"';
 /** The series of Pratique's webhooks, as the API server names them. */
 export const webhooks = 'name=~".+[.]pratique[.]dev"';
 

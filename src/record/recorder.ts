@@ -5,7 +5,7 @@ import type { Sink } from './sink.ts';
 
 /** What stays the same for all records of a process. */
 export interface RecorderOptions {
-  readonly sink: Sink;
+  readonly sink: Pick<Sink, 'write'>;
   /** The pod's name and an id drawn at the start of the process. */
   readonly instance: string;
   readonly version: string;
@@ -23,16 +23,27 @@ export interface ReviewContext {
   readonly bytes: number;
 }
 
-/** Returns the function that writes a decision's line, where it deserves one. Each line has the next `seq`. */
-export function decisionRecorder(options: RecorderOptions): (outcome: Outcome, review: ReviewContext) => void {
+/** Writes the record of a process. */
+export interface DecisionRecorder {
+  /** Writes a decision's line, where it deserves one. Each line has the next `seq`. */
+  record(outcome: Outcome, review: ReviewContext): void;
+  /** The `seq` of the last line; 0 before the first. */
+  lastSeq(): number;
+}
+
+/** Starts a record with `seq` 1. */
+export function decisionRecorder(options: RecorderOptions): DecisionRecorder {
   const { sink, instance, version, authn, allows, clock } = options;
   let seq = 0;
-  return (outcome, { traceParent, durationMs, bytes }) => {
-    if (!isRecorded(outcome, allows())) return;
-    // Counted before it is written, so that a line that is lost leaves a gap that can be seen.
-    seq++;
-    const traceId = traceParent?.traceId;
-    const context = { now: clock(), instance, seq, version, authn, traceId, durationMs, bytes };
-    sink.write(recordLine(decisionRecord(outcome, context)));
+  return {
+    record(outcome, { traceParent, durationMs, bytes }) {
+      if (!isRecorded(outcome, allows())) return;
+      // Counted before it is written, so that a line that is lost leaves a gap that can be seen.
+      seq++;
+      const traceId = traceParent?.traceId;
+      const context = { now: clock(), instance, seq, version, authn, traceId, durationMs, bytes };
+      sink.write(recordLine(decisionRecord(outcome, context)));
+    },
+    lastSeq: () => seq,
   };
 }

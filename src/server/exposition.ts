@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ExemptionNotice } from '../config/policy.ts';
+import type { ShippingReadings } from '../journal/ship/shipper.ts';
 import { type Cells, type Counts, durationBounds } from './metrics.ts';
 
 /** What is read when somebody asks for the metrics. */
@@ -24,6 +25,8 @@ export interface Readings {
   readonly cluster?: () => ClusterReadings;
   /** Only where reviews are traced. */
   readonly spans?: () => { readonly exported: number; readonly dropped: number };
+  /** Only with a journal. */
+  readonly journal?: () => ShippingReadings;
 }
 
 /** How the CA in the cluster is. */
@@ -68,6 +71,7 @@ export function metricsRegistry(readings: Readings): Registry {
     counter('spans_exported_total', 'Spans that the collector has taken', () => only(spans().exported));
     counter('spans_dropped_total', 'Spans that were lost', () => only(spans().dropped));
   }
+  if (readings.journal !== undefined) registerJournal(registry, readings.journal);
   collectDefaultMetrics({ register: registry });
   return registry;
 }
@@ -115,16 +119,19 @@ function durationValues(name: string, counts: Counts): HistogramValue[] {
   });
 }
 
+function gaugeOf(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name: `pratique_${name}`,
+    help: `${help}.`,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
 function registerGauges(registry: Registry, readings: Readings): void {
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name: `pratique_${name}`,
-      help: `${help}.`,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
+  const gauge = (name: string, help: string, read: () => number) => gaugeOf(registry, name, help, read);
   labelledGauge(registry, 'configuration_info', 'The configuration in use, by its hash', 'hash', () => ({
     [readings.configurationHash()]: 1,
   }));
@@ -177,14 +184,34 @@ function registerCluster(registry: Registry, read: () => ClusterReadings): void 
   labelledGauge(registry, current.name, current.help, 'configuration', () =>
     Object.fromEntries([...read().current].map(([configuration, is]) => [configuration, Number(is)])),
   );
-  new Gauge({
-    name: 'pratique_tls_last_reconcile_timestamp_seconds',
-    help: 'When Secret and caBundles were last looked at without a failure (Unix time), 0 for never.',
-    registers: [registry],
-    collect() {
-      this.set(read().lastReconcile / 1000);
-    },
-  });
+  gaugeOf(
+    registry,
+    'tls_last_reconcile_timestamp_seconds',
+    'When Secret and caBundles were last looked at without a failure (Unix time), 0 for never',
+    () => read().lastReconcile / 1000,
+  );
+}
+
+function registerJournal(registry: Registry, read: () => ShippingReadings): void {
+  const counter = (name: string, help: string, cells: () => Cells, labels: readonly string[] = []) =>
+    counterOf(registry, { name: `pratique_shipping_${name}`, help, labels }, cells);
+  counter('records_total', 'Records that the journal has', () => only(read().shipped));
+  counter(
+    'dropped_records_total',
+    'Records that the journal did not get',
+    () => new Map(Object.entries(read().dropped)),
+    ['reason'],
+  );
+  counter('retries_total', 'Requests to the journal that failed', () => only(read().retries));
+  const gauge = (name: string, help: string, value: (readings: ShippingReadings) => number) =>
+    gaugeOf(registry, `shipping_${name}`, help, () => value(read()));
+  gauge('queue_lines', 'Lines that wait for the journal', ({ queueLines }) => queueLines);
+  gauge('queue_bytes', 'Memory of the lines that wait for the journal', ({ queueBytes }) => queueBytes);
+  gauge(
+    'last_success_timestamp_seconds',
+    'When the journal last took something (Unix time), 0 for never',
+    ({ lastSuccess }) => lastSuccess / 1000,
+  );
 }
 
 function labelledGauge(

@@ -47,9 +47,10 @@ describe.each(files)('with the values of $name', ({ file }) => {
     const configuration = of(objects, 'ConfigMap').find(({ immutable }) => immutable === true);
     const loaded = loadConfiguration(configuration?.['data']?.['config.yaml'], Date.now());
     expect(loaded).toMatchObject({ kind: 'configuration' });
-    const [volume] = one(objects, 'Deployment')['spec'].template.spec.volumes;
+    const webhook = objects.filter(({ metadata }) => metadata.name === 'pratique');
+    const [volume] = one(webhook, 'Deployment')['spec'].template.spec.volumes;
     expect(volume).toEqual({ name: 'config', configMap: { name: configuration?.metadata.name } });
-    const args: string[] = one(objects, 'Deployment')['spec'].template.spec.containers[0].args;
+    const args: string[] = one(webhook, 'Deployment')['spec'].template.spec.containers[0].args;
     expect(args).toContain('--config=/etc/pratique/config.yaml');
   });
 

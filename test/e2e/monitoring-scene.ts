@@ -73,8 +73,14 @@ export async function breakAMatchCondition({ cluster }: GuardedCluster): Promise
   });
 }
 
-/** Starts a replica that signs its own certificate and keeps the caBundle of a configuration of which nothing is asked. */
-export async function startSelfSigned({ cluster }: GuardedCluster): Promise<WebhookProcess> {
+/**
+ * Starts a replica that signs its own certificate and keeps the caBundle of a configuration of which nothing is asked, with
+ * further arguments.
+ */
+export async function startSelfSigned(
+  { cluster }: GuardedCluster,
+  further: readonly string[],
+): Promise<WebhookProcess> {
   await cluster.api.expect('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
@@ -97,7 +103,8 @@ export async function startSelfSigned({ cluster }: GuardedCluster): Promise<Webh
     'validating-webhook-configuration': 'self',
     kubeconfig: cluster.kubeconfig,
   };
-  return startWebhook({ args: Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]) });
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  return startWebhook({ args: [...args, ...further] });
 }
 
 /** Has every kind of review sent, through the API server where it sends such ones. */

@@ -1,4 +1,11 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type JournalProcess,
+  journalFilesIn,
+  shippingArguments,
+  startJournalProcess,
+} from '../harness/journal-process.ts';
 import { alertsFile, dashboardQueries, readAlerts, readDashboard } from '../harness/monitoring-files.ts';
 import { type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
 import { type PrometheusServer, type QueryNode, startPrometheus } from '../harness/prometheus-server.ts';
@@ -18,8 +25,10 @@ import { pod, privileged } from './pods.ts';
 
 // A real webhook and a real API server, scraped by a real Prometheus that evaluates the alerts.
 
-/** kube-state-metrics is not here: this is what it would tell. */
+/** kube-state-metrics and the kubelet are not here: this is what they would tell. */
 const planted = `
+kubelet_volume_stats_available_bytes{namespace="pratique",persistentvolumeclaim="pratique-journal"} 9e9
+kubelet_volume_stats_capacity_bytes{namespace="pratique",persistentvolumeclaim="pratique-journal"} 1e10
 kube_deployment_status_replicas_available{namespace="pratique",deployment="pratique"} 2
 kube_deployment_spec_replicas{namespace="pratique",deployment="pratique"} 3
 `.trimStart();
@@ -28,6 +37,7 @@ let guard: GuardedCluster;
 let prometheus: PrometheusServer;
 let folder: TemporaryFolder;
 let selfSigned: WebhookProcess;
+let journal: JournalProcess;
 let others: Awaited<ReturnType<typeof servePlanted>>;
 
 beforeAll(async () => {
@@ -43,7 +53,10 @@ beforeAll(async () => {
   await haveAnOutage(guard);
   await breakAMatchCondition(guard);
   folder = await temporaryFolder('pratique-prometheus-');
-  selfSigned = await startSelfSigned(guard);
+  const files = await journalFilesIn(folder.path);
+  const store = ['--store', join(folder.path, 'journal'), '--token-file', files.tokenFile];
+  journal = await startJournalProcess({ certFile: files.certFile, keyFile: files.keyFile, args: store });
+  selfSigned = await startSelfSigned(guard, shippingArguments(files, journal.url));
   others = await servePlanted(planted);
   prometheus = await startPrometheus({
     folder: folder.path,
@@ -51,11 +64,12 @@ beforeAll(async () => {
     targets: [
       { job: 'pratique', url: guard.webhook.healthUrl, labels: { namespace: 'pratique' } },
       { job: 'self', url: selfSigned.healthUrl, labels: { namespace: 'pratique-self' } },
+      { job: 'journal', url: journal.healthUrl, labels: { namespace: 'pratique' } },
       { job: 'apiserver', url: guard.cluster.admin.url, client: guard.cluster.admin },
       { job: 'planted', url: others.url },
     ],
   });
-  await waitFor('every target to be scraped', async () => (await prometheus.query('up == 1')).length === 4);
+  await waitFor('every target to be scraped', async () => (await prometheus.query('up == 1')).length === 5);
   await sendReviews(guard);
 });
 afterEach(({ task }) => guard.afterTest(task));
@@ -63,6 +77,7 @@ afterAll(async () => {
   await prometheus?.stop();
   await others?.stop();
   await selfSigned?.stop('SIGKILL');
+  await journal?.stop('SIGKILL');
   await folder?.remove();
   await guard?.stop();
 });

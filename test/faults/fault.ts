@@ -60,7 +60,7 @@ export async function runFault(fault: Fault, environment: Environment): Promise<
 }
 
 /** What they say, each once, with how many say it. */
-function distinct(errors: readonly Outcome[]): string {
+export function distinct(errors: readonly Outcome[]): string {
   const groups = Map.groupBy(errors, ({ message }) => message);
   return [...groups].map(([message, { length }]) => `${length} × ${message}`).join('; ');
 }

@@ -4,8 +4,6 @@ import type { Row } from './fault.ts';
 import { longestStartMs, type Start, type Starts } from './starts.ts';
 
 const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
-const begin = '<!-- faults: begin -->';
-const end = '<!-- faults: end -->';
 
 /** The rows as a table in Markdown. */
 export function tableOf(rows: readonly Row[]): string {
@@ -45,11 +43,18 @@ const startsHead = 'In TLS mode `self`';
 
 /** Replaces the table in docs/reliability.md and what follows it, or, when some faults only were tried, their rows. */
 export async function writeTable(rows: readonly Row[], starts: Starts, isWhole: boolean): Promise<void> {
+  await writeSection('faults', (old) => {
+    return isWhole ? `${tableOf(rows)}\n\n${startsLine(starts)}` : withRows(old, rows, startsLine(starts));
+  });
+}
+
+/** Replaces what is between the marks of a section of docs/reliability.md by what is made of it. */
+export async function writeSection(name: string, make: (old: string) => string): Promise<void> {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const text = await readFile(page, 'utf8');
   const [before, after] = [text.indexOf(begin), text.indexOf(end)];
-  if (before < 0 || after < before) throw new Error(`${page} has no place for the table.`);
-  const old = text.slice(before + begin.length, after).trim();
-  const content = isWhole ? `${tableOf(rows)}\n\n${startsLine(starts)}` : withRows(old, rows, startsLine(starts));
+  if (before < 0 || after < before) throw new Error(`${page} has no place for ${name}.`);
+  const content = make(text.slice(before + begin.length, after).trim());
   await writeFile(page, `${text.slice(0, before)}${begin}\n${content}\n${text.slice(after)}`);
 }
 

@@ -150,7 +150,7 @@ function preparer(pod: V1Pod, host: PodHost, folder: string, ports: Map<number, 
     assertProbes(container, ports);
     if (volumes === undefined) {
       await mkdir(folder, { recursive: true });
-      volumes = await materialiseVolumes(host.api, pod, join(folder, 'volumes'));
+      volumes = await materialiseVolumes(host.api, pod, join(folder, 'volumes'), `${host.folder}-claims`);
       void keepInSync(volumes.sync, host, deleted);
     }
     return commandOf(pod, { ...host, folder, volumes: volumes.folders, ports });

@@ -26,7 +26,7 @@ export interface ProcessService {
 
 /**
  * Leads a Service that is yet to be made to the processes of a kubelet. There is no network in which a ClusterIP would be an address, so that
- * the API server turns this one Service into `ExternalName: localhost`, by a MutatingAdmissionPolicy, whoever writes it
+ * the API server turns this Service into `ExternalName: localhost`, by a MutatingAdmissionPolicy, whoever writes it
  * and how often: Helm sees its own object. Behind localhost stands the balancer, which follows the kubelet's ready
  * endpoints with a delay and takes out one of which three probes in a row failed. That kube-proxy takes an endpoint out
  * is not proved by this, nor how long it takes.
@@ -55,10 +55,11 @@ export async function serveProcesses(
 }
 
 const policies = '/apis/admissionregistration.k8s.io/v1';
-const policyName = 'processes-in-place-of-pods';
+const policyPrefix = 'processes-in-place-of-pods';
 
 async function redirectService({ api, createNamespace }: Cluster, { namespace, name }: ServiceOptions): Promise<void> {
   if ((await api.request('GET', `/api/v1/namespaces/${namespace}`)).status === 404) await createNamespace(namespace);
+  const policyName = `${policyPrefix}-${name}`;
   const apply = (path: string, object: object) =>
     api.expect('PATCH', path, object, {
       contentType: 'application/apply-patch+yaml',

@@ -21,16 +21,21 @@ interface Token {
 }
 
 /**
- * Writes the ConfigMap, Secret, projected and emptyDir volumes of a pod below a folder. Throws, for the pod's status,
- * when an object is missing or a volume is of another kind.
+ * Writes the ConfigMap, Secret, projected and emptyDir volumes of a pod below a folder; a claim has a folder below another one,
+ * which outlives the pod. Throws, for the pod's status, when an object is missing or a volume is of another kind.
  */
-export async function materialiseVolumes(api: ApiClient, pod: V1Pod, folder: string): Promise<PodVolumes> {
+export async function materialiseVolumes(
+  api: ApiClient,
+  pod: V1Pod,
+  folder: string,
+  claims: string,
+): Promise<PodVolumes> {
   const folders = new Map<string, string>();
   const written = new Map<string, string>();
   const read = readerOf(api, pod);
   const volumes = pod.spec?.volumes ?? [];
   const sync = async () => {
-    for (const volume of volumes) {
+    for (const volume of volumes.filter(({ persistentVolumeClaim }) => persistentVolumeClaim === undefined)) {
       const content = await read(volume);
       const fingerprint = JSON.stringify([...content].map(([path, bytes]) => [path, bytes.toString('base64')]));
       if (written.get(volume.name) === fingerprint) continue;
@@ -38,9 +43,11 @@ export async function materialiseVolumes(api: ApiClient, pod: V1Pod, folder: str
       written.set(volume.name, fingerprint);
     }
   };
-  for (const { name } of volumes) {
-    folders.set(name, join(folder, name));
-    await mkdir(join(folder, name), { recursive: true });
+  for (const { name, persistentVolumeClaim } of volumes) {
+    const claim = persistentVolumeClaim?.claimName;
+    const place = claim === undefined ? join(folder, name) : join(claims, claim);
+    folders.set(name, place);
+    await mkdir(place, { recursive: true });
   }
   await sync();
   return { folders, sync };

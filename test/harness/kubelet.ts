@@ -40,10 +40,10 @@ export const outcomeLabel = 'kubelet.pratique.test/phase';
 
 const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** The image of the webhook: its entrypoint, and loopback ports in place of a network of its own. */
+/** The image of the webhook and the journal: its entrypoint, and loopback ports in place of a network of its own. */
 const webhookImage: ProcessImage = {
   entrypoint: [process.execPath, builtProgram],
-  portFlags: { https: '--port', http: '--health-port' },
+  portFlags: { https: '--port', records: '--port', http: '--health-port' },
   moreArgs: ['--host', '127.0.0.1'],
 };
 

@@ -65,8 +65,8 @@ export function dashboardQueries({ panels }: Dashboard): ReadonlyMap<string, str
 export function metricNamesIn(query: string): readonly string[] {
   const bare = query.replaceAll(/"[^"]*"/g, '""').replaceAll(/\{[^}]*\}/g, '{}');
   const words = bare.match(/[a-z_][a-z0-9_]*/g) ?? [];
-  return [...new Set(words.filter((word) => /^(?:pratique|apiserver|kube|process|nodejs)_/.test(word)))];
+  return [...new Set(words.filter((word) => /^(?:pratique|apiserver|kube|kubelet|process|nodejs)_/.test(word)))];
 }
 
-/** Metrics that the API server or kube-state-metrics have, and not Pratique. */
-export const foreign = /^(?:apiserver|kube)_/;
+/** Metrics that the API server, the kubelet or kube-state-metrics have, and not Pratique. */
+export const foreign = /^(?:apiserver|kube|kubelet)_/;

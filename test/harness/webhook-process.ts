@@ -143,7 +143,8 @@ function collectLines() {
     add(line: string, stream: 'stdout' | 'stderr') {
       all.push(line);
       if (stream === 'stderr') return;
-      if (line.startsWith('{"v":')) records.push(JSON.parse(line) as WrittenRecord);
+      if (line.startsWith('{"v":') && !line.startsWith('{"v":1,"kind":'))
+        records.push(JSON.parse(line) as WrittenRecord);
       else operational.push(line);
     },
     records: (): readonly WrittenRecord[] => records,

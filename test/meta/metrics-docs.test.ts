@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { journalMetrics } from '../../src/journal/server/metrics.ts';
 import { metricsRegistry } from '../../src/server/exposition.ts';
 import { emptyCounts } from '../../src/server/metrics.ts';
 
@@ -30,9 +31,27 @@ function exposed(): readonly string[] {
     droppedRecords: () => 0,
     cluster: () => ({ failures: 0, lastReconcile: 0, current: new Map(), repairs: new Map() }),
     spans: () => ({ exported: 0, dropped: 0 }),
+    journal: () => ({
+      shipped: 0,
+      dropped: { full: 0, shutdown: 0, refused: 0 },
+      retries: 0,
+      queueLines: 0,
+      queueBytes: 0,
+      lastSuccess: 0,
+      problem: undefined,
+    }),
+  });
+  const journal = journalMetrics({
+    version: '1.2.3',
+    size: async () => 0,
+    replicas: async () => ({ ages: [], silent: 0, missing: 0 }),
+    certificateExpiry: () => 0,
+    retention: () => undefined,
   });
   // What prom-client's types leave out of a metric, though every one has it.
-  const metrics = registry.getMetricsAsArray() as unknown as readonly Metric[];
+  const metrics = [registry, journal.registry].flatMap((one) =>
+    one.getMetricsAsArray(),
+  ) as unknown as readonly Metric[];
   return metrics
     .filter(({ name }) => name.startsWith('pratique_'))
     .map((metric) => `${metric.name} ${metric.constructor.name.toLowerCase()} ${metric.labelNames.join(' ')}`);

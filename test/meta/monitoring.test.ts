@@ -22,7 +22,7 @@ describe('metrics', () => {
     const families = [...exposedNames()].filter(
       (name) => /^pratique_/.test(name) && !/_(?:sum|count|bucket)$/.test(name),
     );
-    const histograms = ['pratique_review_duration_seconds'];
+    const histograms = ['pratique_review_duration_seconds', 'pratique_journal_insert_seconds'];
     // The gauge says whether the newest configuration is in force, which a count and a time do not.
     const told = ['pratique_configuration_last_success_timestamp_seconds'];
     expect(families.filter((name) => !named.has(name) && !histograms.includes(name) && !told.includes(name))).toEqual(

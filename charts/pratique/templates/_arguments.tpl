@@ -32,6 +32,12 @@
 - --otlp-endpoint={{ . }}
 - --trace-ratio={{ $.Values.tracing.ratio }}
 {{- end }}
+{{- if .Values.journal.enabled }}
+- --journal-url=https://{{ include "pratique.journalName" . }}.{{ .Release.Namespace }}.svc:{{ .Values.journal.port }}
+- --journal-ca-file=/journal/ca.crt
+- --journal-token-file=/journal/token
+- --journal-queue={{ .Values.journal.queue }}
+{{- end }}
 {{- range .Values.webhook.extraArgs }}
 - {{ . | quote }}
 {{- end }}
@@ -42,4 +48,40 @@
 {{- $url := urlParse . -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- $port | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end -}}
+
+{{/* The arguments of the journal's process. */}}
+{{- define "pratique.journalArguments" -}}
+- journal
+- serve
+{{- if eq .Values.journal.store "sqlite" }}
+- --store=/var/lib/pratique/journal
+{{- else }}
+- --postgres-url-file=/postgresql/{{ .Values.journal.postgresql.urlSecret.key }}
+{{- end }}
+- --retention={{ .Values.journal.retention }}
+{{- with .Values.journal.maxSize }}
+- --max-size={{ . }}
+{{- end }}
+{{- if .Values.journal.pseudonymKey.secretName }}
+- --pseudonym-key-file=/pseudonym/{{ .Values.journal.pseudonymKey.key }}
+{{- end }}
+- --writer=system:serviceaccount:{{ .Release.Namespace }}:{{ include "pratique.serviceAccountName" . }}
+{{- range .Values.journal.writers }}
+- {{ printf "--writer=%s" . | quote }}
+{{- end }}
+- --audience={{ .Values.journal.audience }}
+- --port={{ .Values.journal.port }}
+- --health-port={{ .Values.journal.healthPort }}
+{{- if eq (include "pratique.journalTlsMode" .) "self" }}
+- --tls-secret={{ include "pratique.journalTlsSecretName" . }}
+- --tls-service={{ include "pratique.journalName" . }}
+- --namespace={{ .Release.Namespace }}
+{{- else }}
+- --tls-cert-file=/tls/tls.crt
+- --tls-key-file=/tls/tls.key
+{{- end }}
+{{- range .Values.journal.extraArgs }}
+- {{ . | quote }}
+{{- end }}
 {{- end -}}

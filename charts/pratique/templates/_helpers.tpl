@@ -147,3 +147,43 @@ kind: PratiqueConfiguration
 {{- define "pratique.testNamespace" -}}
 {{- .Values.helmTest.namespace | default (ternary "default" "" (eq (dig "default" "mode" "enforce" (.Values.config | default dict)) "enforce")) -}}
 {{- end -}}
+
+{{- define "pratique.journalName" -}}
+{{ include "pratique.fullname" . }}-journal
+{{- end -}}
+
+{{- define "pratique.journalSelectorLabels" -}}
+{{ include "pratique.selectorLabels" . }}
+app.kubernetes.io/component: journal
+{{- end -}}
+
+{{- define "pratique.journalServiceAccountName" -}}
+{{- .Values.journal.serviceAccount.name | default (ternary (include "pratique.journalName" .) "default" .Values.journal.serviceAccount.create) -}}
+{{- end -}}
+
+{{/* Who issues the journal's certificate. With tls.mode existingSecret nobody is known who would, so it is the journal itself. */}}
+{{- define "pratique.journalTlsMode" -}}
+{{- if .Values.journal.tls.existingSecret -}}existingSecret
+{{- else if eq .Values.tls.mode "certManager" -}}certManager
+{{- else -}}self
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret of which the webhook trusts `ca.crt`, whoever writes it. */}}
+{{- define "pratique.journalTlsSecretName" -}}
+{{- .Values.journal.tls.existingSecret | default (printf "%s-%s" (include "pratique.journalName" .) (ternary "ca" "tls" (eq (include "pratique.journalTlsMode" .) "self"))) -}}
+{{- end -}}
+
+{{- define "pratique.apiServerEgress" -}}
+- ports:
+    {{- range .Values.networkPolicy.egress.apiServerPorts }}
+    - protocol: TCP
+      port: {{ . }}
+    {{- end }}
+{{- end -}}
+
+{{- define "pratique.dnsEgress" -}}
+- ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+{{- end -}}
