@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { answerReview } from '../../../src/admission/answer.ts';
+import { loadConfiguration } from '../../../src/config/load.ts';
+import { parseLine } from '../../../src/journal/lines.ts';
+import { type Configured, configuredOf } from '../../../src/journal/queries/configured.ts';
+import { rejudge } from '../../../src/journal/queries/rejudge.ts';
+import { readReview } from '../../../src/kubernetes/review.ts';
+import { recordLine } from '../../../src/record/line.ts';
+import { type DecisionRecord, decisionRecord, isRecorded } from '../../../src/record/record.ts';
+import { runs } from '../runs.ts';
+import { configuration, type Draft, rollOut } from './arbitrary-configuration.ts';
+import { type Asked, asked } from './arbitrary-request.ts';
+
+const clock = Date.parse('2026-11-22T12:00:00Z');
+
+function configured(draft: Draft): Configured {
+  const head = { apiVersion: 'pratique.dev/v1alpha1', kind: 'PratiqueConfiguration' };
+  const loaded = loadConfiguration(JSON.stringify({ ...head, ...draft }), clock);
+  if (loaded.kind === 'invalid')
+    throw new Error(loaded.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  return configuredOf(loaded.configuration, loaded.effective);
+}
+
+function answerTo({ webhook, review }: Asked, { configuration: under }: Configured) {
+  const read = readReview(review);
+  if (read.kind === 'no-uid') throw new Error(read.problem);
+  return answerReview(read, webhook, under, clock);
+}
+
+/** The record as the journal reads it. */
+function recordOf(outcome: ReturnType<typeof answerTo>): DecisionRecord {
+  const context = {
+    now: clock,
+    instance: 'pratique-0',
+    seq: 1,
+    version: '0.1.0',
+    authn: 'none',
+    traceId: undefined,
+    durationMs: 1,
+    bytes: 100,
+  } as const;
+  const line = parseLine(recordLine(decisionRecord(outcome, context)).trimEnd());
+  if (line.kind !== 'record') throw new Error(JSON.stringify(line));
+  return line.line;
+}
+
+interface Tally {
+  recorded: number;
+  judged: number;
+  changed: number;
+  readonly reasons: Record<string, number>;
+  readonly decisions: Record<string, number>;
+}
+
+/** Judges a record anew under another configuration, and holds it against the answer there is under that. */
+function compare(request: Asked, old: Configured, next: Configured, tally: Tally): void {
+  const outcome = answerTo(request, old);
+  const record = recordOf(outcome);
+  const result = rejudge(record, old, { configured: next }, clock);
+  const really = answerTo(request, next).decision;
+  if (result.kind === 'judged') expect([result.decision, record]).toEqual([really, record]);
+  if (!isRecorded(outcome, 'none')) return;
+  tally.recorded++;
+  if (result.kind === 'unjudged') {
+    tally.reasons[result.reason] = (tally.reasons[result.reason] ?? 0) + 1;
+    return;
+  }
+  tally.judged++;
+  if (record.decision !== really) tally.changed++;
+  tally.decisions[really] = (tally.decisions[really] ?? 0) + 1;
+}
+
+const noTally = (): Tally => ({ recorded: 0, judged: 0, changed: 0, reasons: {}, decisions: {} });
+
+test('what is claimed of a configuration is what the configuration does, after a change of it as roll-outs make them', () => {
+  const tally = noTally();
+  fc.assert(
+    fc.property(rollOut, fc.array(asked, { minLength: 6, maxLength: 6 }), ([before, after], requests) => {
+      const [old, next] = [configured(before), configured(after)];
+      for (const request of requests) compare(request, old, next, tally);
+    }),
+    { numRuns: runs(150) },
+  );
+  console.log(tally);
+  expect(tally.judged / tally.recorded).toBeGreaterThan(0.6);
+  expect(tally.changed / tally.judged).toBeGreaterThan(0.05);
+});
+
+test('what is claimed of a configuration is what the configuration does, also when it has nothing in common', () => {
+  const tally = noTally();
+  fc.assert(
+    fc.property(
+      configuration,
+      configuration,
+      fc.array(asked, { minLength: 6, maxLength: 6 }),
+      (before, after, requests) => {
+        const [old, next] = [configured(before), configured(after)];
+        for (const request of requests) compare(request, old, next, tally);
+      },
+    ),
+    { numRuns: runs(150) },
+  );
+  console.log(tally);
+  expect(tally.judged / tally.recorded).toBeGreaterThan(0.2);
+});
