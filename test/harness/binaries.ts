@@ -194,8 +194,8 @@ function found(
   return { way, folder, version, path: (name) => join(folder, name) };
 }
 
-/** The XDG base directory specification: a relative XDG_CACHE_HOME is to be ignored. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+/** Names the folder that keeps what tests fetch; a relative XDG_CACHE_HOME is to be ignored (XDG base directory specification). */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_CACHE_HOME'];
   const base = xdg !== undefined && isAbsolute(xdg) ? xdg : join(env['HOME'] ?? homedir(), '.cache');
   return join(base, 'pratique');

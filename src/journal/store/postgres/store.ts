@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import type { Pool } from 'pg';
+import { defaultMaxAge } from '../batch.ts';
+import { storedNames } from '../erasure.ts';
+import type { JournalTables } from '../schema.ts';
+import { type JournalStore, StoreError, type StoreOptions } from '../store.ts';
+import { openPool, storeError, told, withClient } from './connection.ts';
+import { insertLines } from './insert.ts';
+import { migrate, requireSchema } from './migrations.ts';
+import type { KnownDays } from './partitions.ts';
+import { eraseName, joinEvents, retain, usedBytes } from './upkeep.ts';
+
+/**
+ * Opens the journal in a PostgreSQL database (14 or newer), and makes its tables when they are not there.
+ *
+ * `url` is `postgres://user:password@host:port/database`. Several processes may write.
+ */
+export async function openPostgresStore(url: string, options: StoreOptions = {}): Promise<JournalStore> {
+  const pool = openPool(url);
+  try {
+    await withClient(pool, options.readOnly === true ? requireSchema : migrate);
+  } catch (error) {
+    await pool.end();
+    throw storeError(error);
+  }
+  return storeOf(pool, options);
+}
+
+function storeOf(pool: Pool, options: StoreOptions): JournalStore {
+  const { clock = Date.now, maxAge = defaultMaxAge, pseudonymKey, readOnly = false } = options;
+  const known: KnownDays = new Set();
+  const writing = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (readOnly) throw new StoreError('read-only', 'the journal was opened for reading only');
+    return await told(act());
+  };
+  const db = new Kysely<JournalTables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    dialect: 'postgres',
+    db,
+    insert: (lines) => writing(() => insertLines(pool, known, lines, { now: clock(), maxAge, pseudonymKey })),
+    joinAudits: (events) => writing(() => joinEvents(pool, events, pseudonymKey)),
+    enforceRetention: (limits) =>
+      writing(async () => {
+        const retained = await retain(pool, limits, clock());
+        known.clear();
+        return retained;
+      }),
+    erase: (user) =>
+      writing(async () => {
+        let erased = 0;
+        for (const name of storedNames(user, pseudonymKey)) erased += await eraseName(pool, name);
+        return erased;
+      }),
+    size: () => told(withClient(pool, usedBytes)),
+    backup: async () => {
+      throw new StoreError('failed', 'a journal in PostgreSQL is backed up with pg_dump');
+    },
+    close: () => pool.end(),
+  };
+}
