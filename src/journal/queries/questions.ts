@@ -3,6 +3,7 @@ import type { Decision, WebhookPath } from '../../admission/outcome.ts';
 import type { Action, Mode } from '../../config/policy.ts';
 import type { DecisionRecord } from '../../record/record.ts';
 import type { FindingOutcome, JournalTables } from '../store/schema.ts';
+import type { TimeRange } from './overview.ts';
 
 /*
  * The questions and their answers. Each function is in a file of its own, and is pure: what a read handle holds and the
@@ -18,21 +19,15 @@ import type { FindingOutcome, JournalTables } from '../store/schema.ts';
  * | exemptions.ts | `exemptionsUsed(db, ExemptionsQuestion): Promise<ExemptionsResult>` |
  * | fuse.ts | `fusePods(db, FuseQuestion): Promise<FuseResult>` |
  * | configurations.ts | `listConfigurations(db, TimeRange): Promise<readonly ConfigurationRow[]>`, `configurationDifference(db, from, to): Promise<ConfigurationDifference>` |
- * | gaps.ts | `findGaps(db, GapsQuestion): Promise<GapsResult>` |
  * | slowest.ts | `slowestReviews(db, TimeRange & { limit }): Promise<readonly DecisionRow[]>` |
- * | instances.ts | `listInstances(db, now): Promise<InstancesResult>` |
+ * | overview.ts | counts of whole hours, quick whatever the time range |
+ * | health.ts | `instancesAt(db, now)`, `gapsIn(db, TimeRange, now)` |
  * | parameters.ts | reads questions from the text parameters of a URL or of flags |
  * | tables.ts, csv.ts | an answer as a table; a table as text or CSV |
  */
 
 /** What questions are asked of: a store's `db`, in either dialect. */
 export type Journal = Kysely<JournalTables>;
-
-/** Milliseconds since the epoch; `from` is in it, `to` is not. */
-export interface TimeRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 /**
  * Which records are meant: all conditions that are there must hold.
@@ -390,54 +385,4 @@ export interface ConfigurationDifference {
   /** Hashes of which no configuration line came; then there are no changes to tell. */
   readonly unknown: readonly string[];
   readonly changes: readonly ConfigurationChange[];
-}
-
-/** Records that are missing. */
-export interface GapRow {
-  readonly instance: string;
-  /** The numbers that are missing. */
-  readonly fromSeq: number;
-  readonly toSeq: number;
-  readonly missing: number;
-  /** The times of the neighbours; null at an end. */
-  readonly after: number | null;
-  readonly before: number | null;
-}
-
-export interface GapsQuestion extends TimeRange {
-  readonly instance?: string;
-  readonly limit: number;
-}
-
-export interface GapsResult {
-  readonly gaps: readonly GapRow[];
-  /** Records that are missing in all. */
-  readonly missing: number;
-  readonly more: boolean;
-}
-
-/** A process of the webhook. */
-export interface InstanceRow {
-  readonly instance: string;
-  /** `ended`: it said so. `silent`: it did not, and its last heartbeat is more than three minutes old. */
-  readonly state: 'running' | 'ended' | 'silent';
-  readonly version: string | null;
-  readonly configHash: string | null;
-  readonly startedAt: number | null;
-  readonly firstSeen: number;
-  readonly lastSeen: number;
-  readonly lastHeartbeat: number | null;
-  readonly received: number;
-  readonly dropped: number;
-  readonly queued: number;
-  /** Records that are missing, of those that it made. */
-  readonly missing: number;
-  readonly certificateExpires: number | null;
-}
-
-export interface InstancesResult {
-  /** The last seen first. */
-  readonly instances: readonly InstanceRow[];
-  /** How many different configurations those have that run. */
-  readonly configurationsInForce: readonly string[];
 }
