@@ -1,6 +1,6 @@
-import type { Override } from '../../config/assemble.ts';
+import { compileConfiguration } from '../../config/compile.ts';
 import { apiVersion } from '../../config/document.ts';
-import type { EffectiveConfiguration } from '../../config/effective.ts';
+import type { EffectiveConfiguration, Scope } from '../../config/effective.ts';
 import { loadConfiguration } from '../../config/load.ts';
 import type { Configuration } from '../../config/policy.ts';
 import { type Profiles, resolveProfiles } from '../../config/profiles.ts';
@@ -23,20 +23,33 @@ export function configuredOf(configuration: Configuration, effective: EffectiveC
  * that wrote it, whose built-in profiles may have been others: the hash tells.
  */
 export function configuredFrom(document: string, hash: string): Configured | undefined {
-  const recorded = loadedFrom(document, {});
+  const recorded = loadedFrom(document);
   return recorded?.configuration.hash === hash ? recorded : undefined;
 }
 
-/** Compiles the document of a configuration line with other profiles or modes; undefined when it has no such profile. */
-export function overriddenFrom(document: string, override: Override): Configured | undefined {
-  return loadedFrom(document, override);
-}
-
-function loadedFrom(document: string, override: Override): Configured | undefined {
+/** Compiles what a document says, whichever program wrote it; undefined when this one cannot. */
+export function loadedFrom(document: string): Configured | undefined {
   // JSON is YAML, and this is the way on which everything in it is proved.
   const text = JSON.stringify({ ...(JSON.parse(document) as object), apiVersion, kind: 'PratiqueConfiguration' });
-  const loaded = loadConfiguration(text, 0, override);
+  const loaded = loadConfiguration(text, 0);
   return loaded.kind === 'configuration' ? configuredOf(loaded.configuration, loaded.effective) : undefined;
+}
+
+/**
+ * A configuration with another mode or profile everywhere; undefined when it has no such profile.
+ *
+ * It is compiled though it may break a rule, as that on exemptions in namespaces of jobs: nobody is to load it.
+ */
+export function raisedConfiguration(old: Configured, { mode, profile }: Partial<Scope>): Configured | undefined {
+  if (profile !== undefined && old.profiles(profile) === undefined) return undefined;
+  const scoped = <T extends Scope>(one: T): T => ({ ...one, mode: mode ?? one.mode, profile: profile ?? one.profile });
+  const effective: EffectiveConfiguration = {
+    ...old.effective,
+    namespaces: old.effective.namespaces.map(({ at, value }) => ({ at, value: scoped(value) })),
+    default: scoped(old.effective.default),
+    clusterScoped: scoped(old.effective.clusterScoped),
+  };
+  return { configuration: compileConfiguration(effective, old.profiles), effective, profiles: old.profiles };
 }
 
 /** Reads the documents of all configurations that the journal knows: hash → JSON. */

@@ -14,11 +14,11 @@ import type { TimeRange } from './overview.ts';
  * | counts.ts | `countRecords(db, CountsQuestion): Promise<CountsResult>` |
  * | search.ts | `searchDecisions(db, SearchQuestion): Promise<SearchResult>` |
  * | decision.ts | `findDecision(db, DecisionQuestion): Promise<DecisionResult | undefined>` |
- * | breaks.ts | `whatWouldBreak(db, BreakQuestion): Promise<BreakResult>` |
- * | simulate.ts | `simulate(db, SimulateQuestion, Configuration, clock): Promise<SimulateResult>` |
+ * | breaks.ts | `whatWouldBreak(db, BreakQuestion, clock): Promise<BreakResult>` |
+ * | simulate.ts | `simulate(db, SimulateQuestion, Configured, clock): Promise<SimulateResult>` |
  * | exemptions.ts | `exemptionsUsed(db, ExemptionsQuestion): Promise<ExemptionsResult>` |
  * | fuse.ts | `fusePods(db, FuseQuestion): Promise<FuseResult>` |
- * | configurations.ts | `listConfigurations(db, TimeRange): Promise<readonly ConfigurationRow[]>`, `configurationDifference(db, from, to): Promise<ConfigurationDifference>` |
+ * | configurations.ts | `listConfigurations(db, TimeRange, now): Promise<readonly ConfigurationRow[]>`, `configurationDifference(db, from, to): Promise<ConfigurationDifference>` |
  * | slowest.ts | `slowestReviews(db, TimeRange & { limit }): Promise<readonly DecisionRow[]>` |
  * | overview.ts | counts of whole hours, quick whatever the time range |
  * | health.ts | `instancesAt(db, now)`, `gapsIn(db, TimeRange, now)` |
@@ -254,9 +254,9 @@ export interface Coverage {
   readonly judged: number;
   readonly unjudged: readonly Unjudged[];
   readonly notRecorded: NotRecorded;
-  /** Records of other versions of the program, which may have found other things: version → records. */
-  readonly otherVersions: Readonly<Record<string, number>>;
-  /** Whether all records of the time were read; if not, from when on. */
+  /** Records by the version of the program that made them: another version may find other things. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** Where there are too many records to read: the time of the oldest that was read. */
   readonly readFrom: number | null;
 }
 
@@ -310,8 +310,9 @@ export interface ExemptionRow {
   readonly n: number;
   readonly first: number | null;
   readonly last: number | null;
-  /** What it let through, the most frequent first. */
+  /** What it let through, the most frequent first: of the newest `looked` records. */
   readonly findings: readonly FindingCount[];
+  readonly looked: number;
 }
 
 export interface ExemptionsResult {
