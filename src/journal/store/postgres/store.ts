@@ -55,6 +55,8 @@ function storeOf(pool: Pool, options: StoreOptions): JournalStore {
     backup: async () => {
       throw new StoreError('failed', 'a journal in PostgreSQL is backed up with pg_dump');
     },
-    close: () => pool.end(),
+    close: async () => {
+      if (!pool.ended) await pool.end();
+    },
   };
 }

@@ -1,0 +1,10 @@
+import { buildRouteMap } from '@stricli/core';
+import { journalBackupCommand } from './journal-backup.ts';
+import { journalEraseCommand } from './journal-erase.ts';
+import { journalIngestCommand } from './journal-ingest.ts';
+
+/** `pratique journal …`: the history of decisions. */
+export const journalCommand = buildRouteMap({
+  routes: { backup: journalBackupCommand, erase: journalEraseCommand, ingest: journalIngestCommand },
+  docs: { brief: 'Keep the history of decisions' },
+});
