@@ -1,26 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { answerReview } from '../../../src/admission/answer.ts';
-import { loadConfiguration } from '../../../src/config/load.ts';
 import { parseLine } from '../../../src/journal/lines.ts';
-import { type Configured, configuredOf } from '../../../src/journal/queries/configured.ts';
+import type { Configured } from '../../../src/journal/queries/configured.ts';
 import { rejudge } from '../../../src/journal/queries/rejudge.ts';
 import { readReview } from '../../../src/kubernetes/review.ts';
 import { recordLine } from '../../../src/record/line.ts';
 import { type DecisionRecord, decisionRecord, isRecorded } from '../../../src/record/record.ts';
+import { configuredFor } from '../../harness/journal-configurations.ts';
 import { runs } from '../runs.ts';
-import { configuration, type Draft, rollOut } from './arbitrary-configuration.ts';
+import { configuration, rollOut } from './arbitrary-configuration.ts';
 import { type Asked, asked } from './arbitrary-request.ts';
 
 const clock = Date.parse('2026-11-22T12:00:00Z');
-
-function configured(draft: Draft): Configured {
-  const head = { apiVersion: 'pratique.dev/v1alpha1', kind: 'PratiqueConfiguration' };
-  const loaded = loadConfiguration(JSON.stringify({ ...head, ...draft }), clock);
-  if (loaded.kind === 'invalid')
-    throw new Error(loaded.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-  return configuredOf(loaded.configuration, loaded.effective);
-}
 
 function answerTo({ webhook, review }: Asked, { configuration: under }: Configured) {
   const read = readReview(review);
@@ -77,7 +69,7 @@ test('what is claimed of a configuration is what the configuration does, after a
   const tally = noTally();
   fc.assert(
     fc.property(rollOut, fc.array(asked, { minLength: 6, maxLength: 6 }), ([before, after], requests) => {
-      const [old, next] = [configured(before), configured(after)];
+      const [old, next] = [configuredFor(before), configuredFor(after)];
       for (const request of requests) compare(request, old, next, tally);
     }),
     { numRuns: runs(150) },
@@ -95,7 +87,7 @@ test('what is claimed of a configuration is what the configuration does, also wh
       configuration,
       fc.array(asked, { minLength: 6, maxLength: 6 }),
       (before, after, requests) => {
-        const [old, next] = [configured(before), configured(after)];
+        const [old, next] = [configuredFor(before), configuredFor(after)];
         for (const request of requests) compare(request, old, next, tally);
       },
     ),
