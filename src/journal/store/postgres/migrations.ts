@@ -70,13 +70,15 @@ export const migrations: readonly string[] = [
 ];
 
 /** Makes the schema, or brings it up to date; several servers may start at once. */
-export async function migrate(client: PoolClient): Promise<void> {
+export async function migrate(client: PoolClient, steps: readonly string[] = migrations): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [locks.schema]);
   try {
     await client.query('CREATE TABLE IF NOT EXISTS pratique_schema (version integer NOT NULL)');
-    for (let version = await versionOf(client); version < schemaVersion; version++) {
+    const present = await versionOf(client, steps.length);
+    for (const [version, step] of steps.entries()) {
+      if (version < present) continue;
       await client.query('BEGIN');
-      await client.query(migrations[version] ?? '');
+      await client.query(step);
       await client.query('DELETE FROM pratique_schema');
       await client.query('INSERT INTO pratique_schema VALUES ($1)', [version + 1]);
       await client.query('COMMIT');
@@ -93,19 +95,19 @@ export async function migrate(client: PoolClient): Promise<void> {
 export async function requireSchema(client: PoolClient): Promise<void> {
   const { rows } = await client.query("SELECT to_regclass('pratique_schema') IS NOT NULL AS there");
   if (rows[0]?.there !== true) throw new StoreError('absent', 'there is no journal in this database');
-  const version = await versionOf(client);
+  const version = await versionOf(client, schemaVersion);
   if (version < schemaVersion) {
     throw new StoreError('absent', 'the journal in this database is of an older version: start `journal serve` first');
   }
 }
 
-async function versionOf(client: PoolClient): Promise<number> {
+async function versionOf(client: PoolClient, newest: number): Promise<number> {
   const { rows } = await client.query('SELECT max(version) AS version FROM pratique_schema');
   const version = Number(rows[0]?.version ?? 0);
-  if (version <= schemaVersion) return version;
+  if (version <= newest) return version;
   throw new StoreError(
     'newer',
     `the journal in this database was made by a newer pratique: its schema is version ${version}, and this one knows up ` +
-      `to ${schemaVersion}. Use that version again, or restore a backup from before it`,
+      `to ${newest}. Use that version again, or restore a backup from before it`,
   );
 }

@@ -18,7 +18,7 @@ import { eraseName, joinEvents, retain, usedBytes } from './upkeep.ts';
 export async function openPostgresStore(url: string, options: StoreOptions = {}): Promise<JournalStore> {
   const pool = openPool(url);
   try {
-    await withClient(pool, options.readOnly === true ? requireSchema : migrate);
+    await withClient(pool, (client) => (options.readOnly === true ? requireSchema(client) : migrate(client)));
   } catch (error) {
     await pool.end();
     throw storeError(error);

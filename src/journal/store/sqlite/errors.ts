@@ -15,11 +15,15 @@ const cannotOpen = 14;
 const notADatabase = 26;
 const busy = 5;
 
+/** The extended code of a write that failed: what a limit on file sizes comes to, and some full file systems. */
+const writeFailed = 778;
+
 const sentences: Readonly<Record<number, readonly [StoreProblem, string]>> = {
   [readOnly]: ['read-only', 'may not be written'],
-  [ioError]: [
-    'failed',
-    'could not be read or written: the disk may be full or broken, or a limit on file sizes reached',
+  [ioError]: ['failed', 'could not be read or written: the disk may be broken'],
+  [writeFailed]: [
+    'full',
+    'could not be written: the disk is full or broken, or a limit on file sizes was reached. Nothing of the batch was stored',
   ],
   [corrupt]: ['corrupt', 'is damaged: restore it from a backup, or move it away to start anew'],
   [full]: ['full', 'could not grow: the disk is full. Nothing of the batch was stored'],
@@ -32,7 +36,7 @@ const sentences: Readonly<Record<number, readonly [StoreProblem, string]>> = {
 export function toldError(error: unknown, file: string): ToldError {
   if (error instanceof StoreError) return { problem: error.problem, message: error.message };
   const detail = error instanceof Error ? error.message : String(error);
-  const sentence = sentences[primaryCode(error)];
+  const sentence = sentences[codeOf(error)] ?? sentences[primaryCode(error)];
   if (sentence === undefined) return { problem: 'failed', message: `the journal ${file} failed: ${detail}` };
   return { problem: sentence[0], message: `the journal ${file} ${sentence[1]} (${detail})` };
 }
@@ -49,5 +53,9 @@ export function isBusy(error: unknown): boolean {
 }
 
 function primaryCode(error: unknown): number {
-  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  return codeOf(error) & 0xff;
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
 }

@@ -37,7 +37,9 @@ export function openForWriting(folder: string): WritableDatabase {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;' +
         'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = FAST',
     );
-    migrate(db);
+    migrate(db, migrations);
+    // SQLite opens for reading what it may not write, and says so when it is to write.
+    db.exec('UPDATE meta SET value = value');
     return { db, unlock };
   } catch (error) {
     db?.close();
@@ -121,11 +123,13 @@ function hasTables(db: DatabaseSync): boolean {
   return db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
 }
 
-function migrate(db: DatabaseSync): void {
-  for (let version = pragma(db, 'user_version'); version < schemaVersion; version++) {
+/** Runs the migrations that a database lacks, each in a transaction. */
+export function migrate(db: DatabaseSync, steps: readonly string[]): void {
+  for (const [version, step] of steps.entries()) {
+    if (version < pragma(db, 'user_version')) continue;
     db.exec('BEGIN IMMEDIATE');
     try {
-      db.exec(migrations[version] ?? '');
+      db.exec(step);
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version + 1}`);
       db.exec('COMMIT');
     } catch (error) {

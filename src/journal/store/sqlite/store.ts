@@ -57,7 +57,9 @@ function storeOf(
     size: async () => await leastBusy(reading).ask('size'),
     backup: async (target) => await backup(folder, target),
     close: async () => {
-      await Promise.all([writer, ...reading].map((thread) => thread?.close()));
+      await Promise.all(reading.map((thread) => thread.close()));
+      // The last to close moves the log into the database, which a reader cannot.
+      await writer?.close();
     },
   };
 }
