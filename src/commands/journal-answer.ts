@@ -1,0 +1,51 @@
+import type { CommandContext } from '@stricli/core';
+import { csvText } from '../journal/queries/csv.ts';
+import { ParameterError } from '../journal/queries/parameters.ts';
+import type { Answer } from '../journal/queries/table.ts';
+import { tableText } from '../journal/queries/text.ts';
+import type { JournalStore } from '../journal/store/store.ts';
+import type { AnswerFlags } from './journal-answer-flags.ts';
+import { openStore, type StoreFlags, storeConflict } from './journal-store.ts';
+import { isClosedPipe, openReport } from './report-stream.ts';
+
+/** Opens the journal for reading, writes the answers that `answers` gives, and sets the exit code. */
+export async function writeAnswers(
+  { process: { stderr } }: CommandContext,
+  flags: StoreFlags & AnswerFlags,
+  answers: (store: JournalStore) => AsyncIterable<Answer>,
+): Promise<void> {
+  const fail = (problem: string): void => {
+    stderr.write(`${problem}\n`);
+    process.exitCode = 2;
+  };
+  const conflict = storeConflict(flags);
+  if (conflict !== undefined) return fail(conflict);
+  try {
+    const store = await openStore(flags, { readOnly: true });
+    try {
+      const notes = await written(flags, answers(store));
+      // Where rows are read by programs, what is said besides must not be among them.
+      stderr.write(notes.map((note) => `${note}\n`).join(''));
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (isClosedPipe(error)) return;
+    fail(error instanceof ParameterError ? `--${error.message}` : error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function written({ format, output }: AnswerFlags, answers: AsyncIterable<Answer>): Promise<readonly string[]> {
+  const { write, close } = openReport({ color: 'never', ...(output === undefined ? {} : { output }) });
+  const notes: string[] = [];
+  let isFirst = true;
+  for await (const answer of answers) {
+    notes.push(...answer.notes);
+    if (format === 'csv') await write(csvText(answer.table, isFirst));
+    else if (format === 'json') await write(`${JSON.stringify(answer.json, undefined, 2)}\n`);
+    else await write(tableText(answer.table));
+    isFirst = false;
+  }
+  await close();
+  return notes;
+}

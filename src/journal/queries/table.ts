@@ -1,0 +1,23 @@
+/** What a cell holds: a text of somebody's, a number of ours, or nothing. */
+export type Cell = string | number | null;
+
+/** An answer as rows. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** An answer in both forms: for programs, and as rows. */
+export interface Answer {
+  readonly json: unknown;
+  readonly table: Table;
+  /** What a reader should know besides, each a sentence. */
+  readonly notes: readonly string[];
+  /** The cursor of the next page, where there is one. */
+  readonly next?: string;
+}
+
+/** A time as tables have it: ISO 8601, UTC. */
+export function timeCell(ts: number | null): string | null {
+  return ts === null ? null : new Date(ts).toISOString();
+}
