@@ -3,9 +3,10 @@ import { csvText } from '../journal/queries/csv.ts';
 import { ParameterError } from '../journal/queries/parameters.ts';
 import type { Answer } from '../journal/queries/table.ts';
 import { tableText } from '../journal/queries/text.ts';
+import { pseudonym } from '../journal/store/pseudonym.ts';
 import type { JournalStore } from '../journal/store/store.ts';
 import type { AnswerFlags } from './journal-answer-flags.ts';
-import { openStore, type StoreFlags, storeConflict } from './journal-store.ts';
+import { keyOf, openStore, type StoreFlags, storeConflict } from './journal-store.ts';
 import { isClosedPipe, openReport } from './report-stream.ts';
 
 /** Opens the journal for reading, writes the answers that `answers` gives, and sets the exit code. */
@@ -31,8 +32,16 @@ export async function writeAnswers(
     }
   } catch (error) {
     if (isClosedPipe(error)) return;
-    fail(error instanceof ParameterError ? `--${error.message}` : error instanceof Error ? error.message : String(error));
+    fail(
+      error instanceof ParameterError ? `--${error.message}` : error instanceof Error ? error.message : String(error),
+    );
   }
+}
+
+/** Reads how a user is called in the journal: with the key of pseudonyms, by such a one. */
+export async function storedNameWith({ pseudonymKeyFile }: StoreFlags): Promise<(user: string) => string> {
+  const key = await keyOf(pseudonymKeyFile);
+  return (user) => (key === undefined ? user : pseudonym(user, key));
 }
 
 async function written({ format, output }: AnswerFlags, answers: AsyncIterable<Answer>): Promise<readonly string[]> {

@@ -3,8 +3,7 @@ import { ask } from '../journal/queries/ask.ts';
 import type { QuestionName } from '../journal/queries/catalogue.ts';
 import type { Journal } from '../journal/queries/questions.ts';
 import type { Answer } from '../journal/queries/table.ts';
-import { storedNameWith } from './journal-store.ts';
-import { writeAnswers } from './journal-answer.ts';
+import { storedNameWith, writeAnswers } from './journal-answer.ts';
 import type { QueryFlags } from './journal-query.ts';
 
 /** `pratique journal query QUESTION`. */
@@ -16,7 +15,12 @@ export async function query(this: CommandContext, name: QuestionName, flags: Que
 async function* answersTo(name: QuestionName, db: Journal, flags: QueryFlags): AsyncGenerator<Answer> {
   const asking = { now: Date.now(), storedName: await storedNameWith(flags) };
   for (let cursor = flags.cursor; ; ) {
-    const { next, notes, ...rest } = await ask(name, db, { ...flags, ...(cursor === undefined ? {} : { cursor }) }, asking);
+    const { next, notes, ...rest } = await ask(
+      name,
+      db,
+      { ...flags, ...(cursor === undefined ? {} : { cursor }) },
+      asking,
+    );
     const isAll = flags.all === true;
     const more = next === undefined || isAll ? [] : [`There are older ones: --cursor ${next}, or --all.`];
     yield { ...rest, notes: [...notes, ...more] };

@@ -1,10 +1,17 @@
 import { buildCommand, buildRouteMap, type Command, type CommandContext } from '@stricli/core';
-import { catalogue, type ParameterName, parameterBriefs, type QuestionName, questionNames } from '../journal/queries/catalogue.ts';
-import { answerFormats, type AnswerFlags, answerAliases, answerFlags } from './journal-answer-flags.ts';
+import {
+  catalogue,
+  type ParameterName,
+  parameterBriefs,
+  type QuestionName,
+  questionNames,
+} from '../journal/queries/catalogue.ts';
+import { type AnswerFlags, answerAliases, answerFlags, answerFormats } from './journal-answer-flags.ts';
 import { type StoreFlags, storeFlags } from './journal-store.ts';
 
 /** The flags of a question: its parameters as they were given. */
-export type QueryFlags = StoreFlags & AnswerFlags & { readonly [P in ParameterName]?: string } & { readonly all?: boolean };
+export type QueryFlags = StoreFlags &
+  AnswerFlags & { readonly [P in ParameterName]?: string } & { readonly all?: boolean };
 
 /** `pratique journal query …`: a command for each question. */
 export const journalQueryCommand = buildRouteMap({
@@ -15,7 +22,8 @@ export const journalQueryCommand = buildRouteMap({
 });
 
 function commandOf(name: QuestionName): Command<CommandContext> {
-  const { brief, parameters }: { readonly brief: string; readonly parameters: readonly ParameterName[] } = catalogue[name];
+  const { brief, parameters }: { readonly brief: string; readonly parameters: readonly ParameterName[] } =
+    catalogue[name];
   const own = Object.fromEntries(
     parameters.map((parameter) => [
       parameter,
@@ -24,7 +32,9 @@ function commandOf(name: QuestionName): Command<CommandContext> {
   );
   const flags = {
     ...own,
-    ...(name === 'decisions' ? { all: { kind: 'boolean', optional: true, brief: 'All pages, one after the other' } } : {}),
+    ...(name === 'decisions'
+      ? { all: { kind: 'boolean', optional: true, brief: 'All pages, one after the other' } }
+      : {}),
     ...storeFlags,
     ...answerFlags,
   };

@@ -5,9 +5,8 @@ import { configuredOf } from '../journal/queries/configured.ts';
 import { number, recordFilter, timeRange } from '../journal/queries/parameters.ts';
 import { simulate } from '../journal/queries/simulate.ts';
 import { simulateTable } from '../journal/queries/tables.ts';
-import { writeAnswers } from './journal-answer.ts';
+import { storedNameWith, writeAnswers } from './journal-answer.ts';
 import type { SimulateFlags } from './journal-simulate.ts';
-import { storedNameWith } from './journal-store.ts';
 
 /** `pratique journal simulate`. */
 export async function simulateJournal(this: CommandContext, flags: SimulateFlags): Promise<void> {
