@@ -3,8 +3,8 @@ import { loadConfigurationFile } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { configuredOf } from '../journal/queries/configured.ts';
 import { number, recordFilter, timeRange } from '../journal/queries/parameters.ts';
+import { simulateTable } from '../journal/queries/roll-out-tables.ts';
 import { simulate } from '../journal/queries/simulate.ts';
-import { simulateTable } from '../journal/queries/tables.ts';
 import { storedNameWith, writeAnswers } from './journal-answer.ts';
 import type { SimulateFlags } from './journal-simulate.ts';
 

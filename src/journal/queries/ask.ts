@@ -22,11 +22,11 @@ import {
   timeRange,
 } from './parameters.ts';
 import type { Journal, SearchResult } from './questions.ts';
+import { breakTable } from './roll-out-tables.ts';
 import { searchDecisions } from './search.ts';
 import { slowestReviews } from './slowest.ts';
 import type { Answer } from './table.ts';
 import {
-  breakTable,
   changeTable,
   configurationTable,
   countTable,

@@ -3,9 +3,10 @@ import type { Action, Policy, Profile, Rule } from '../../config/policy.ts';
 import type { Subject } from '../../kubernetes/subject.ts';
 import { type Configured, raisedConfiguration } from './configured.ts';
 import { recordConditions } from './filter.ts';
-import type { BreakQuestion, BreakResult, Journal, Raise } from './questions.ts';
+import type { Journal } from './questions.ts';
 import type { Target } from './rejudge.ts';
 import { rejudgeAll } from './rejudge-all.ts';
+import type { BreakQuestion, BreakResult, Raise } from './roll-out.ts';
 import { workloadTally } from './workload-tally.ts';
 
 /**

@@ -5,7 +5,8 @@ import { configurationChanges } from './difference.ts';
 import { records } from './filter.ts';
 import { instancesAt } from './health.ts';
 import type { TimeRange } from './overview.ts';
-import type { ConfigurationDifference, ConfigurationRow, Journal } from './questions.ts';
+import type { Journal } from './questions.ts';
+import type { ConfigurationDifference, ConfigurationRow } from './usage.ts';
 
 /** Lists the configurations of a time, the last seen first, with what was decided under them. */
 export async function listConfigurations(

@@ -1,6 +1,7 @@
 import type { TimeRange } from './overview.ts';
-import type { Coverage, Journal, NotRecorded, Unjudged } from './questions.ts';
+import type { Journal } from './questions.ts';
 import type { Rejudged } from './rejudge.ts';
+import type { Coverage, NotRecorded, Unjudged } from './roll-out.ts';
 import { type Stored, workloadOf } from './rows.ts';
 import type { Reading } from './stream.ts';
 

@@ -1,17 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Check } from '../../checks/check.ts';
 import { checks } from '../../checks/registry.ts';
-import type { AllowanceDocument, ExemptionDocument } from '../../config/document.ts';
 import type { NamespacesEntry, Scope } from '../../config/effective.ts';
-import { endOf } from '../../config/names.ts';
 import type { Action, Mode } from '../../config/policy.ts';
 import type { CheckEntry, ResolvedProfile } from '../../config/profiles.ts';
-import { canonicalSetting, isWiderAllowance } from '../../config/settings.ts';
+import { canonicalSetting } from '../../config/settings.ts';
+import { allowanceChanges, type Changes, change, difference, effectOf, listChanges } from './change.ts';
 import type { Configured } from './configured.ts';
-import type { ConfigurationChange } from './questions.ts';
-
-type Effect = ConfigurationChange['effect'];
-type Changes = readonly ConfigurationChange[];
+import { exemptionChanges } from './exemption-difference.ts';
+import type { ConfigurationChange } from './usage.ts';
 
 const modes: Readonly<Record<Mode, number>> = { audit: 0, warn: 1, enforce: 2 };
 const actions: Readonly<Record<Action, number>> = { ignore: 0, audit: 1, warn: 2, deny: 3 };
@@ -35,14 +32,6 @@ export function configurationChanges(old: Configured, next: Configured): Changes
       ? []
       : [change('customResources', 'The custom resources that are judged differ.', 'other')]),
   ];
-}
-
-function change(subject: string, text: string, effect: Effect): ConfigurationChange {
-  return { subject, text, effect };
-}
-
-function effectOf(before: number, after: number): Effect {
-  return after > before ? 'stronger' : 'weaker';
 }
 
 function scopeChanges(subject: string, before: Scope, after: Scope): Changes {
@@ -102,18 +91,6 @@ function builderChanges(subject: string, before: NamespacesEntry, after: Namespa
   return listChanges(subject, 'builder profile', words(before), words(after));
 }
 
-/** Of a list of what is let through. */
-function listChanges(subject: string, what: string, before: readonly string[], after: readonly string[]): Changes {
-  return [
-    ...after
-      .filter((one) => !before.includes(one))
-      .map((one) => change(subject, `Gains the ${what} ${one}.`, 'weaker')),
-    ...before
-      .filter((one) => !after.includes(one))
-      .map((one) => change(subject, `Loses the ${what} ${one}.`, 'stronger')),
-  ];
-}
-
 /** Of profiles that are used, or written, on either side. */
 function profileChanges(old: Configured, next: Configured): Changes {
   const names = new Set(
@@ -169,82 +146,6 @@ function checkChanges(subject: string, check: Check, before: CheckEntry, after: 
     changes.push(change(subject, `${check.id} looks for other ${name}: ${difference(old, next)}.`, 'other'));
   }
   return changes;
-}
-
-function allowanceChanges(
-  subject: string,
-  check: Check,
-  before: AllowanceDocument | undefined,
-  after: AllowanceDocument | undefined,
-): Changes {
-  const [old, next] = [allowanceWords(check, before), allowanceWords(check, after)];
-  if (isDeepStrictEqual(old, next)) return [];
-  const [wider, narrower] = [isWiderAllowance(check, after, before), isWiderAllowance(check, before, after)];
-  const effect: Effect = wider === narrower ? 'other' : wider ? 'weaker' : 'stronger';
-  return [change(subject, `What ${check.id} allows differs: ${difference(old, next)}.`, effect)];
-}
-
-function allowanceWords(check: Check, allowance: AllowanceDocument | undefined): readonly string[] {
-  if (allowance === undefined) return [];
-  if (allowance === true) return ['everything'];
-  return Object.entries(allowance).flatMap(([name, setting]) =>
-    canonicalSetting(setting, check.allow[name]).map((word) => `${name} ${word}`),
-  );
-}
-
-function difference(before: readonly string[], after: readonly string[]): string {
-  const gained = after.filter((one) => !before.includes(one)).map((one) => `+ ${one}`);
-  const lost = before.filter((one) => !after.includes(one)).map((one) => `- ${one}`);
-  return [...gained, ...lost].join(', ');
-}
-
-function exemptionChanges(before: readonly ExemptionDocument[], after: readonly ExemptionDocument[]): Changes {
-  const [old, next] = [before, after].map((list) => new Map(list.map((one) => [one.name, one])));
-  const changes: ConfigurationChange[] = [];
-  for (const exemption of after) {
-    const known = old?.get(exemption.name);
-    const subject = `exemption ${exemption.name}`;
-    if (known !== undefined) changes.push(...changesOfExemption(subject, known, exemption));
-    else {
-      const where = exemption.namespaces.join(', ');
-      const what = Object.keys(exemption.allow).join(', ');
-      changes.push(change(subject, `Is new: ${what} in ${where}, until ${exemption.expires}.`, 'weaker'));
-    }
-  }
-  for (const { name } of before) {
-    if (next?.has(name) === false) changes.push(change(`exemption ${name}`, 'Is gone.', 'stronger'));
-  }
-  return changes;
-}
-
-function changesOfExemption(subject: string, before: ExemptionDocument, after: ExemptionDocument): Changes {
-  const changes: ConfigurationChange[] = [...listChanges(subject, 'namespace', before.namespaces, after.namespaces)];
-  for (const field of ['serviceAccounts', 'images', 'users', 'groups'] as const) {
-    const [old, next] = [before[field], after[field]];
-    if (isDeepStrictEqual(sorted(old), sorted(next))) continue;
-    if (old === undefined) changes.push(change(subject, `Is narrowed to ${field} ${words(next)}.`, 'stronger'));
-    else if (next === undefined)
-      changes.push(change(subject, `Is no longer narrowed to ${field} ${words(old)}.`, 'weaker'));
-    else changes.push(...listChanges(subject, `entry of ${field}`, old, next));
-  }
-  for (const check of checks)
-    changes.push(...allowanceChanges(subject, check, before.allow[check.id], after.allow[check.id]));
-  if (before.expires !== after.expires) {
-    const effect = (endOf(after.expires) ?? 0) > (endOf(before.expires) ?? 0) ? 'weaker' : 'stronger';
-    changes.push(change(subject, `Ends ${after.expires}, not ${before.expires}.`, effect));
-  }
-  for (const field of ['owner', 'reason'] as const) {
-    if (before[field] !== after[field]) changes.push(change(subject, `The ${field} differs.`, 'other'));
-  }
-  return changes;
-}
-
-function sorted(list: readonly string[] | undefined): readonly string[] | undefined {
-  return list?.toSorted();
-}
-
-function words(list: readonly string[] | undefined): string {
-  return (list ?? []).join(', ');
 }
 
 function groupChanges(before: readonly string[], after: readonly string[]): Changes {

@@ -4,8 +4,9 @@ import { endOf } from '../../config/names.ts';
 import { configurationDocuments, loadedFrom } from './configured.ts';
 import { matchesText, recordConditions, records } from './filter.ts';
 import { instancesAt } from './health.ts';
-import type { ExemptionRow, ExemptionsQuestion, ExemptionsResult, Journal } from './questions.ts';
+import type { Journal } from './questions.ts';
 import { storedRecords } from './rows.ts';
+import type { ExemptionRow, ExemptionsQuestion, ExemptionsResult } from './usage.ts';
 import { findingTally } from './workload-tally.ts';
 
 /** Of so many records of an exemption, the newest, it is told what was let through. */

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { findingOutcome } from '../store/rollups.ts';
 import { recordConditions, records, workloadColumn } from './filter.ts';
-import type { FuseQuestion, FuseResult, Journal, MutatedRow, RecordFilter, RefusedRow } from './questions.ts';
+import type { Journal, RecordFilter } from './questions.ts';
 import { type Stored, workloadOf } from './rows.ts';
 import { visitRecords } from './stream.ts';
+import type { FuseQuestion, FuseResult, MutatedRow, RefusedRow } from './usage.ts';
 
 /** The checks that tell of pods which ask for the fuse device, and do not get it or not so. */
 const contractChecks = ['fuse-contract', 'fuse-label', 'gated-device-claim'] as const;

@@ -4,7 +4,8 @@ import { decisions as allDecisions, webhookPaths } from '../lines.ts';
 import { dayMs } from '../store/schema.ts';
 import type { ParameterName } from './catalogue.ts';
 import type { TimeRange } from './overview.ts';
-import type { CountKey, DecisionQuestion, Raise, RecordFilter } from './questions.ts';
+import type { CountKey, DecisionQuestion, RecordFilter } from './questions.ts';
+import type { Raise } from './roll-out.ts';
 import { parseCursor } from './search.ts';
 
 /** Parameters as they come from a URL or from flags; what is empty is as good as absent. */

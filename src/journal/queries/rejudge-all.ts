@@ -3,8 +3,9 @@ import { type Configured, configurationDocuments, configuredFrom } from './confi
 import { coverageTally, notRecorded } from './coverage.ts';
 import type { RecordExpressions } from './filter.ts';
 import type { TimeRange } from './overview.ts';
-import type { Coverage, Journal } from './questions.ts';
+import type { Journal } from './questions.ts';
 import { type Rejudged, rejudge, type Target } from './rejudge.ts';
+import type { Coverage } from './roll-out.ts';
 import type { Stored } from './rows.ts';
 import { visitRecords } from './stream.ts';
 
@@ -53,11 +54,25 @@ export async function rejudgeAll(db: Journal, retrial: Retrial): Promise<Coverag
   const coverage = coverageTally();
   const reading = await visitRecords(db, retrial.where, mostRead, (stored) => {
     const sides = sidesOf(stored.record.configHash);
-    const result = 'kind' in sides ? sides : rejudge(stored.record, sides.old, sides.next, retrial.clock);
+    const result = 'kind' in sides ? sides : judgedAnew(stored, sides, retrial.clock);
     coverage.add(stored, result);
     retrial.visit(stored, result);
   });
   return coverage.result(reading, await notRecorded(db, retrial.range));
+}
+
+const inconsistent: Rejudged = {
+  kind: 'unjudged',
+  reason: 'inconsistent',
+  detail:
+    'Under the configuration that it was made under, the record comes to another decision: this program judges otherwise.',
+};
+
+/** What this program would not have decided then, it does not decide anew either. */
+function judgedAnew({ record, ts }: Stored, { old, next }: Sides, clock: number): Rejudged {
+  const then = rejudge(record, old, { configured: old }, ts);
+  if (then.kind === 'judged' && then.decision !== record.decision) return inconsistent;
+  return rejudge(record, old, next, clock);
 }
 
 function sidesFrom(document: string | undefined, hash: string, { targetFor }: Retrial): Sides | Rejudged {

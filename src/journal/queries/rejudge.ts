@@ -11,9 +11,9 @@ import type { DecisionRecord, RecordedJudgement } from '../../record/record.ts';
 import { isFuseAlike, isUpdateAlike, untoldRules } from './comparable.ts';
 import type { Configured } from './configured.ts';
 import { type Side, wouldMutateElse } from './mutated-else.ts';
-import type { UnjudgedReason } from './questions.ts';
 import { isPodRecord, isTemplateRecord, recordedSubject } from './recorded-subject.ts';
 import { isShortened } from './recorded-text.ts';
+import type { UnjudgedReason } from './roll-out.ts';
 import { worldsOf } from './worlds.ts';
 
 /** What a record's request would have come to, or why that cannot be said. */
@@ -185,7 +185,7 @@ function doubtOf(
   }
   // What was allowed was not held against what the update replaces.
   if (operation === 'UPDATE' && from.because === 'allowed' && rule.permits?.(finding) !== true) {
-    return unjudged('update', `Whether a finding of ${from.check}, which was allowed then, is old is not known.`);
+    return unjudged('update', 'Whether a finding is old that was allowed then is not known.');
   }
   return undefined;
 }

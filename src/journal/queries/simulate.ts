@@ -1,8 +1,9 @@
 import type { Decision, WebhookPath } from '../../admission/outcome.ts';
 import type { Configured } from './configured.ts';
 import { recordConditions } from './filter.ts';
-import type { Journal, SimulateQuestion, SimulateResult } from './questions.ts';
+import type { Journal } from './questions.ts';
 import { rejudgeAll } from './rejudge-all.ts';
+import type { SimulateQuestion, SimulateResult } from './roll-out.ts';
 import { workloadTally } from './workload-tally.ts';
 
 /**

@@ -1,3 +1,5 @@
+import type { FindingCount } from './roll-out.ts';
+
 /** What a cell holds: a text of somebody's, a number of ours, or nothing. */
 export type Cell = string | number | null;
 
@@ -20,4 +22,19 @@ export interface Answer {
 /** A time as tables have it: ISO 8601, UTC. */
 export function timeCell(ts: number | null): string | null {
   return ts === null ? null : new Date(ts).toISOString();
+}
+
+/** Findings with how often each was there, in one cell. */
+export function findingsCell(findings: readonly FindingCount[]): string {
+  return findings
+    .map(({ check, container, volume, key, value, n }) => {
+      const place = container ?? volume ?? key;
+      return `${check}${place === null ? '' : ` in ${place}`}: ${value}${n === 1 ? '' : ` (${n})`}`;
+    })
+    .join('; ');
+}
+
+/** What is said where rows were left out. */
+export function moreNotes(more: boolean): readonly string[] {
+  return more ? ['There are more rows: raise the limit.'] : [];
 }

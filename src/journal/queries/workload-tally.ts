@@ -1,4 +1,4 @@
-import type { FindingCount, WorkloadChange } from './questions.ts';
+import type { FindingCount, WorkloadChange } from './roll-out.ts';
 import { type Stored, workloadOf } from './rows.ts';
 
 /** So many workloads, and so many findings of one, are told apart; the rest is counted. */
