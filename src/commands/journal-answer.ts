@@ -12,7 +12,7 @@ import { isClosedPipe, openReport } from './report-stream.ts';
 /** Opens the journal for reading, writes the answers that `answers` gives, and sets the exit code. */
 export async function writeAnswers(
   { process: { stderr } }: CommandContext,
-  flags: StoreFlags & AnswerFlags,
+  flags: StoreFlags & AnswerFlags & { readonly all?: boolean },
   answers: (store: JournalStore) => AsyncIterable<Answer>,
 ): Promise<void> {
   const fail = (problem: string): void => {
@@ -44,17 +44,26 @@ export async function storedNameWith({ pseudonymKeyFile }: StoreFlags): Promise<
   return (user) => (key === undefined ? user : pseudonym(user, key));
 }
 
-async function written({ format, output }: AnswerFlags, answers: AsyncIterable<Answer>): Promise<readonly string[]> {
+async function written(
+  { format, output, all }: AnswerFlags & { readonly all?: boolean },
+  answers: AsyncIterable<Answer>,
+): Promise<readonly string[]> {
   const { write, close } = openReport({ color: 'never', ...(output === undefined ? {} : { output }) });
   const notes: string[] = [];
   let isFirst = true;
   for await (const answer of answers) {
     notes.push(...answer.notes);
     if (format === 'csv') await write(csvText(answer.table, isFirst));
-    else if (format === 'json') await write(`${JSON.stringify(answer.json, undefined, 2)}\n`);
+    else if (format === 'json') await write(jsonText(answer, all === true));
     else await write(tableText(answer.table));
     isFirst = false;
   }
   await close();
   return notes;
+}
+
+/** Several pages would be no JSON together: then each entry is a line of its own. */
+function jsonText({ json, page }: Answer, isOfMany: boolean): string {
+  if (!isOfMany || page === undefined) return `${JSON.stringify(json, undefined, 2)}\n`;
+  return page.entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 }

@@ -14,16 +14,12 @@ export async function query(this: CommandContext, name: QuestionName, flags: Que
 /** One answer, or with --all a page after the other: each is written before the next is read. */
 async function* answersTo(name: QuestionName, db: Journal, flags: QueryFlags): AsyncGenerator<Answer> {
   const asking = { now: Date.now(), storedName: await storedNameWith(flags) };
+  const isAll = flags.all === true;
   for (let cursor = flags.cursor; ; ) {
-    const { next, notes, ...rest } = await ask(
-      name,
-      db,
-      { ...flags, ...(cursor === undefined ? {} : { cursor }) },
-      asking,
-    );
-    const isAll = flags.all === true;
+    const answer = await ask(name, db, { ...flags, ...(cursor === undefined ? {} : { cursor }) }, asking);
+    const next = answer.page?.next;
     const more = next === undefined || isAll ? [] : [`There are older ones: --cursor ${next}, or --all.`];
-    yield { ...rest, notes: [...notes, ...more] };
+    yield { ...answer, notes: [...answer.notes, ...more] };
     if (next === undefined || !isAll) return;
     cursor = next;
   }

@@ -33,7 +33,7 @@ function commandOf(name: QuestionName): Command<CommandContext> {
   const flags = {
     ...own,
     ...(name === 'decisions'
-      ? { all: { kind: 'boolean', optional: true, brief: 'All pages, one after the other' } }
+      ? { all: { kind: 'boolean', optional: true, brief: 'All pages; in JSON a line each decision' } }
       : {}),
     ...storeFlags,
     ...answerFlags,

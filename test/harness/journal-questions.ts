@@ -1,16 +1,21 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/admission/outcome.ts';
+import { ask } from '../../src/journal/queries/ask.ts';
 import { whatWouldBreak } from '../../src/journal/queries/breaks.ts';
+import { questionNames } from '../../src/journal/queries/catalogue.ts';
 import { configurationDifference, listConfigurations } from '../../src/journal/queries/configurations.ts';
 import { countRecords } from '../../src/journal/queries/counts.ts';
+import { csvText } from '../../src/journal/queries/csv.ts';
 import { findDecision } from '../../src/journal/queries/decision.ts';
 import { exemptionsUsed } from '../../src/journal/queries/exemptions.ts';
 import { matchesText } from '../../src/journal/queries/filter.ts';
 import { fusePods } from '../../src/journal/queries/fuse.ts';
+import type { Parameters } from '../../src/journal/queries/parameters.ts';
 import type { RecordFilter } from '../../src/journal/queries/questions.ts';
 import { searchDecisions } from '../../src/journal/queries/search.ts';
 import { simulate } from '../../src/journal/queries/simulate.ts';
 import { slowestReviews } from '../../src/journal/queries/slowest.ts';
+import { tableText } from '../../src/journal/queries/text.ts';
 import { findingOutcome } from '../../src/journal/store/rollups.ts';
 import { dayMs, hourMs } from '../../src/journal/store/schema.ts';
 import type { JournalStore } from '../../src/journal/store/store.ts';
@@ -175,6 +180,33 @@ export function describeQuestions(name: string, makePlace: () => Promise<StorePl
       const found = await slowestReviews(store.db, { ...week, limit: 5 });
       expect(slow.length).toBeGreaterThan(5);
       expect(found.map(({ durationMs }) => durationMs)).toEqual(slow.slice(0, 5));
+    });
+  });
+
+  describe(`${name}: every question`, () => {
+    const asking = { now: noon + 1, storedName: (user: string) => user };
+    const needs: Readonly<Record<string, Parameters>> = {
+      decision: { instance: 'a', seq: '1' },
+      changes: { old: '0123456789ab', new: '0123456789ab' },
+    };
+
+    test('is answered as JSON, and as a table whose rows have a cell for each column', async () => {
+      const store = await open(
+        record(1),
+        record(2, { decision: 'exempt', exemption: 'agents', judgements: [exempted], durationMs: 20 }),
+        record(3, { webhook: 'mutate', decision: 'patch', judgements: [] }),
+      );
+      await store.insert([heartbeat({ seq: 5 }), configuration({ document: documentFor({}) })]);
+      const empty: string[] = [];
+      for (const question of questionNames) {
+        const { json, table } = await ask(question, store.db, needs[question] ?? {}, asking);
+        expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+        for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
+        if (table.rows.length === 0) empty.push(question);
+        expect(csvText(table).split('\r\n')[0]).toBe(table.columns.join(','));
+        expect(tableText(table).endsWith('\n')).toBe(true);
+      }
+      expect(empty).toEqual(['changes']);
     });
   });
 

@@ -55,10 +55,9 @@ export function ask(name: QuestionName, db: Journal, parameters: Parameters, ask
   return asks[name](db, parameters, asking);
 }
 
-/** A page of decisions as an answer. */
-export function pageAnswer(page: SearchResult): Answer {
-  const answer = { json: page, table: decisionTable(page.rows), notes: [] };
-  return page.next === undefined ? answer : { ...answer, next: page.next };
+function pageAnswer(page: SearchResult): Answer {
+  const { rows: entries, next } = page;
+  return { json: page, table: decisionTable(entries), notes: [], page: { entries, next } };
 }
 
 const limitOf = (parameters: Parameters, usual: number) => number(parameters, 'limit', usual, mostRows);

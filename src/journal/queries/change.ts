@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Check } from '../../checks/check.ts';
-import type { AllowanceDocument } from '../../config/document.ts';
-import { canonicalSetting, isWiderAllowance } from '../../config/settings.ts';
+import type { Check, Parameter } from '../../checks/check.ts';
+import type { AllowanceDocument, SettingDocument } from '../../config/document.ts';
+import { allowedPath, canonicalSetting, isWiderAllowance } from '../../config/settings.ts';
 import type { ConfigurationChange } from './usage.ts';
 
 /** What a change does to what is let through. */
@@ -54,8 +54,20 @@ function allowanceWords(check: Check, allowance: AllowanceDocument | undefined):
   if (allowance === undefined) return [];
   if (allowance === true) return ['everything'];
   return Object.entries(allowance).flatMap(([name, setting]) =>
-    canonicalSetting(setting, check.allow[name]).map((word) => `${name} ${word}`),
+    settingWords(setting, check.allow[name]).map((word) => `${name} ${word}`),
   );
+}
+
+/** The entries of a setting in the words of a person. */
+function settingWords(setting: SettingDocument, parameter: Parameter | undefined): readonly string[] {
+  if (parameter?.kind !== 'allowedPaths') return canonicalSetting(setting, parameter);
+  const words = setting.map(allowedPath).map(({ path, readOnly, tree, submounts }) => {
+    const how = [readOnly ? 'read-only' : 'to be written to'];
+    if (tree) how.push('with all below');
+    if (submounts === 'accept') how.push('with what is mounted below');
+    return `${path} (${how.join(', ')})`;
+  });
+  return [...new Set(words)].sort();
 }
 
 /** Entries that came, with a plus, and that went. */

@@ -15,8 +15,8 @@ export interface Answer {
   readonly table: Table;
   /** What a reader should know besides, each a sentence. */
   readonly notes: readonly string[];
-  /** The cursor of the next page, where there is one. */
-  readonly next?: string;
+  /** Of a page: its entries one by one, and the cursor of the next page, where there is one. */
+  readonly page?: { readonly entries: readonly unknown[]; readonly next: string | undefined };
 }
 
 /** A time as tables have it: ISO 8601, UTC. */

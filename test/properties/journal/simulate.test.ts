@@ -96,3 +96,17 @@ test('what is claimed of a configuration is what the configuration does, also wh
   console.log(tally);
   expect(tally.judged / tally.recorded).toBeGreaterThan(0.2);
 });
+
+test('a configuration that is not changed changes nothing, and hardly anything cannot be judged', () => {
+  const tally = noTally();
+  fc.assert(
+    fc.property(configuration, fc.array(asked, { minLength: 6, maxLength: 6 }), (draft, requests) => {
+      const same = configuredFor(draft);
+      for (const request of requests) compare(request, same, same, tally);
+    }),
+    { numRuns: runs(100) },
+  );
+  console.log(tally);
+  expect(tally.changed).toBe(0);
+  expect(tally.judged / tally.recorded).toBeGreaterThan(0.8);
+});
