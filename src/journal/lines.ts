@@ -63,11 +63,9 @@ export const decisions = ['error', 'deny', 'exempt', 'would-deny', 'would-patch'
 /** The paths of the webhook. */
 export const webhookPaths = ['validate', 'mutate', 'observe'] as const;
 
-/** All actions, hardest first. */
-export const actions = ['deny', 'warn', 'audit', 'ignore'] as const;
+const actions = ['deny', 'warn', 'audit', 'ignore'] as const;
 
-/** All rules that make a finding's outcome. */
-export const becauses = [
+const becauses = [
   'profile',
   'mode',
   'template',

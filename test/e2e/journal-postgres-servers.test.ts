@@ -11,6 +11,7 @@ import { lines, noon, record } from '../harness/journal-lines.ts';
 import { weekOfRecords } from '../harness/journal-week.ts';
 import { startPostgres } from '../harness/postgres.ts';
 import { temporaryFolder } from '../harness/processes.ts';
+import { waitFor } from '../harness/waiting.ts';
 
 const server = await startPostgres();
 const folder = await temporaryFolder('pratique-journal-dump-');
@@ -139,6 +140,22 @@ test('a server that is away, a wrong password and a database that is not there a
     expect(error).toMatchObject({ problem: 'unreachable', message: expect.stringMatching(message) });
     expect(String(error)).not.toMatch(/not-a-secret|guessed-password/);
   }
+});
+
+test('connections that the server ends are replaced, and errors of reading are told as those of the store', async () => {
+  const url = await database();
+  const store = await open(url);
+  await closing([store], async () => {
+    await store.insert(lines(record(1)));
+    await query(
+      url,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    await waitFor('a new connection', async () => (await store.insert(lines(record(2)))).duplicates === 1);
+    expect(await decisionCounts(store.db, all)).toEqual({ deny: 2 });
+    await query(url, 'DROP TABLE rollups');
+    await expect(decisionCounts(store.db, all)).rejects.toMatchObject({ problem: 'failed', code: 'ERR_JOURNAL_STORE' });
+  });
 });
 
 test('what pg_dump writes is a backup, and pg_restore makes a journal of it', async () => {

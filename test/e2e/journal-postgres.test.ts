@@ -14,5 +14,5 @@ describeStore(
     const url = await server.createDatabase(`journal_${databases++}`);
     return { open: (options) => openPostgresStore(url, options) };
   },
-  15,
+  10,
 );

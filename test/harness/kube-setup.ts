@@ -1,4 +1,4 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus and actionlint, which tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint and PostgreSQL, which tests and the demo run.
 import { parseArgs } from 'node:util';
 import {
   ensureActionlint,
@@ -10,6 +10,7 @@ import {
   programVersion,
 } from './binaries.ts';
 import type { BinaryName } from './binaries-source.ts';
+import { ensurePostgres } from './postgres-programs.ts';
 
 const usage = `Usage: npm run kube:setup [-- --least]
   --least  only what the demo and most tests run: etcd, kubectl and kube-apiserver of the newest Kubernetes`;
@@ -34,6 +35,7 @@ async function setUp(least: boolean): Promise<void> {
   await tell(await ensureOldestApiServer({ log }), ['kube-apiserver']);
   await tell(await ensurePrometheus({ log }), ['promtool', 'prometheus']);
   await tell(await ensureActionlint({ log }), ['actionlint']);
+  log(`PostgreSQL programs: ${(await ensurePostgres({ log })).folder}`);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {

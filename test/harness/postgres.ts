@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The folder of its data; a temporary one when absent. */
   readonly parent?: string;
+  /** What is run; what `ensurePostgres` finds when absent. */
+  readonly programs?: PostgresPrograms;
 }
 
 /** Starts a server of its own in a temporary folder. */
@@ -35,7 +37,7 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   const folder = await temporaryFolder('pratique-postgres-', options.parent);
   const user = process.getuid?.() === 0 ? nobody : undefined;
   if (user !== undefined) await chown(folder.path, user, user);
-  const { bin, env } = await runnable(await ensurePostgres(), folder.path);
+  const { bin, env } = await runnable(options.programs ?? (await ensurePostgres()), folder.path);
   const data = join(folder.path, 'data');
   const password = 'not-a-secret-of-anyone';
   const passwordFile = join(folder.path, 'password');

@@ -15,5 +15,5 @@ describeStore(
     const place = join(folder.path, String(places++));
     return { open: (options) => openSqliteStore(place, options) };
   },
-  40,
+  20,
 );

@@ -3,7 +3,7 @@ import type { JournalTables } from '../store/schema.ts';
 import type { TimeRange } from './overview.ts';
 
 /** How long an instance may be silent: heartbeats come once a minute. */
-export const silentAfterMs = 3 * 60_000;
+const silentAfterMs = 3 * 60_000;
 
 /** A process of the webhook, as far as the journal has heard of it; times in milliseconds since the epoch. */
 export interface Instance {

@@ -1,3 +1,4 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool, type PoolClient, types } from 'pg';
 import { StoreError, type StoreProblem } from '../store.ts';
 
@@ -37,6 +38,23 @@ export async function withClient<T>(pool: Pool, act: (client: PoolClient) => Pro
     // A connection whose work failed is in a state that nobody knows.
     client.release(failure instanceof StoreError ? undefined : failure);
   }
+}
+
+/** The pool as Kysely takes it: its errors are told as those of the store. */
+export function readingPool(pool: Pool): PostgresPool {
+  return {
+    options: pool.options,
+    connect: async () => {
+      const client = await told(pool.connect());
+      return {
+        // Kysely asks with a cursor only where it is given one.
+        query: ((sql: string, parameters: readonly unknown[]) =>
+          told(client.query(sql, [...parameters]))) as unknown as PostgresPoolClient['query'],
+        release: () => client.release(),
+      };
+    },
+    end: () => pool.end(),
+  };
 }
 
 /** How often a transaction is tried that others have got in the way of. */

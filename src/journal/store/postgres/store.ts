@@ -4,11 +4,11 @@ import { defaultMaxAge } from '../batch.ts';
 import { storedNames } from '../erasure.ts';
 import type { JournalTables } from '../schema.ts';
 import { type JournalStore, StoreError, type StoreOptions } from '../store.ts';
-import { openPool, storeError, told, withClient } from './connection.ts';
+import { openPool, readingPool, storeError, told, withClient } from './connection.ts';
 import { insertLines } from './insert.ts';
 import { migrate, requireSchema } from './migrations.ts';
 import type { KnownDays } from './partitions.ts';
-import { eraseName, joinEvents, retain, usedBytes } from './upkeep.ts';
+import { eraseName, forget, joinEvents, retain, usedBytes } from './upkeep.ts';
 
 /**
  * Opens the journal in a PostgreSQL database (14 or newer), and makes its tables when they are not there.
@@ -33,7 +33,7 @@ function storeOf(pool: Pool, options: StoreOptions): JournalStore {
     if (readOnly) throw new StoreError('read-only', 'the journal was opened for reading only');
     return await told(act());
   };
-  const db = new Kysely<JournalTables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<JournalTables>({ dialect: new PostgresDialect({ pool: readingPool(pool) }) });
   return {
     dialect: 'postgres',
     db,
@@ -49,6 +49,7 @@ function storeOf(pool: Pool, options: StoreOptions): JournalStore {
       writing(async () => {
         let erased = 0;
         for (const name of storedNames(user, pseudonymKey)) erased += await eraseName(pool, name);
+        await forget(pool);
         return erased;
       }),
     size: () => told(withClient(pool, usedBytes)),

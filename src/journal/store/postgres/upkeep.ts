@@ -122,6 +122,11 @@ export async function eraseName(pool: Pool, name: string): Promise<number> {
   return erased;
 }
 
+/** Makes what was overwritten unreadable: until then old versions of rows lie about in the files. */
+export async function forget(pool: Pool): Promise<void> {
+  await withClient(pool, (client) => client.query('VACUUM records, audits'));
+}
+
 async function eraseSome(pool: Pool, name: string, after: number) {
   return await inTransaction(pool, async (client) => {
     const { rows } = await client.query(

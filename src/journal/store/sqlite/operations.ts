@@ -7,7 +7,7 @@ import { joinEvents } from './audits.ts';
 import { eraseImpersonator, eraseSome } from './erase.ts';
 import { databaseFile, openForReading, openForWriting } from './files.ts';
 import { insertLines, insertStatements } from './insert.ts';
-import { forget, oldestRecord, setHorizon, trim, usedBytes, vacuumSome } from './upkeep.ts';
+import { forget, oldestRecord, refreshStatistics, setHorizon, trim, usedBytes, vacuumSome } from './upkeep.ts';
 
 /** What the thread that writes is asked for. */
 export type WriterOperations = ReturnType<typeof writerOperations>;
@@ -35,6 +35,7 @@ export function writerOperations(folder: string) {
     vacuum: () => vacuumSome(db),
     eraseSome: (name: string, after: number) => inTransaction(db, () => eraseSome(db, name, after)),
     eraseImpersonator: (name: string) => inTransaction(db, () => eraseImpersonator(db, name)),
+    refreshStatistics: () => refreshStatistics(db),
     forget: () => forget(db),
     close: () => {
       db.close();

@@ -89,6 +89,7 @@ async function retain(writer: Writer, limits: RetentionLimits, now: number): Pro
     await removeBefore(next);
   }
   while (await writer.ask('vacuum'));
+  await writer.ask('refreshStatistics');
   return { removed, horizon: await writer.ask('horizon') };
 }
 

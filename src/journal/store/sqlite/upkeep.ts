@@ -64,6 +64,11 @@ export function vacuumSome(db: DatabaseSync): boolean {
   return isWorth();
 }
 
+/** Has the planner look at a sample of the indexes whose tables have changed much. */
+export function refreshStatistics(db: DatabaseSync): void {
+  db.exec('PRAGMA analysis_limit = 1000; PRAGMA optimize');
+}
+
 /** Makes what was overwritten unreadable: it is gone from the database already, and so goes from the log before it too. */
 export function forget(db: DatabaseSync): void {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
