@@ -2,8 +2,8 @@ import { checkById } from '../../checks/registry.ts';
 import type { Action, Policy, Profile, Rule } from '../../config/policy.ts';
 import type { Subject } from '../../kubernetes/subject.ts';
 import { type Configured, raisedConfiguration } from './configured.ts';
-import { recordConditions } from './filter.ts';
-import type { Journal } from './questions.ts';
+import { byDecision, recordConditions } from './filter.ts';
+import type { Journal, RecordFilter } from './questions.ts';
 import type { Target } from './rejudge.ts';
 import { rejudgeAll } from './rejudge-all.ts';
 import type { BreakQuestion, BreakResult, Raise } from './roll-out.ts';
@@ -18,18 +18,14 @@ import { workloadTally } from './workload-tally.ts';
 export async function whatWouldBreak(db: Journal, question: BreakQuestion, clock: number): Promise<BreakResult> {
   const { namespace, raise, limit } = question;
   const breaks = workloadTally();
+  const filter: RecordFilter = {
+    webhook: 'validate',
+    decisions: isOnlyMode(raise) ? ['error', 'would-deny'] : ['error', 'exempt', 'would-deny', 'warn', 'allow'],
+    ...(namespace === undefined ? {} : { namespace }),
+  };
   const coverage = await rejudgeAll(db, {
     range: question,
-    where: (e) =>
-      recordConditions(
-        e,
-        {
-          webhook: 'validate',
-          decisions: ['error', 'exempt', 'would-deny', 'warn', 'allow'],
-          ...(namespace === undefined ? {} : { namespace }),
-        },
-        question,
-      ),
+    wheres: byDecision(filter).map((one) => (e) => recordConditions(e, one, question)),
     targetFor: (old) => raised(old, raise),
     clock,
     visit(stored, result) {
@@ -43,6 +39,11 @@ export async function whatWouldBreak(db: Journal, question: BreakQuestion, clock
   });
   const { workloads, more } = breaks.top(limit);
   return { breaks: workloads, more, coverage };
+}
+
+/** The mode is the last that is looked at: it raises what it lowered, and nothing else. */
+function isOnlyMode({ checks, profile }: Raise): boolean {
+  return checks === undefined && profile === undefined;
 }
 
 /** Each record's own configuration, but for what is raised. */

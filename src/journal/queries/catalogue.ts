@@ -89,8 +89,3 @@ export type QuestionName = keyof typeof catalogue;
 
 /** All names, in order. */
 export const questionNames = Object.keys(catalogue) as readonly QuestionName[];
-
-/** Whether there is a question of this name. */
-export function isQuestion(name: string): name is QuestionName {
-  return Object.hasOwn(catalogue, name);
-}

@@ -13,7 +13,7 @@ import { findingTally } from './workload-tally.ts';
 const looked = 1_000;
 
 /** Hashes of the configurations that live instances have; where none lives, that which was seen last. */
-export async function configurationsInForce(db: Journal, now: number): Promise<readonly string[]> {
+async function configurationsInForce(db: Journal, now: number): Promise<readonly string[]> {
   const live = (await instancesAt(db, now)).filter(({ state }) => state === 'live');
   const hashes = [...new Set(live.flatMap(({ configHash }) => configHash ?? []))].sort();
   if (hashes.length > 0) return hashes;

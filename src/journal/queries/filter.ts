@@ -52,7 +52,7 @@ export function recordConditions(
 }
 
 /** Whether a text stands for several. */
-export function isPattern(text: string): boolean {
+function isPattern(text: string): boolean {
   return text.includes('*');
 }
 
@@ -117,6 +117,11 @@ export const outcomeColumn = sql<FindingOutcome>`
 
 /** The owner, else `resource/name`, of `records as r`. */
 export const workloadColumn = sql<string | null>`coalesce(r.owner, r.resource || '/' || r.name)`;
+
+/** A filter for each of its decisions, since an index has them one by one. */
+export function byDecision(filter: RecordFilter): readonly RecordFilter[] {
+  return filter.decisions?.map((decision) => ({ ...filter, decisions: [decision] })) ?? [filter];
+}
 
 /** Where records are read from. */
 export function records(db: Journal) {

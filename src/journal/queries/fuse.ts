@@ -53,22 +53,17 @@ async function refusedRows(db: Journal, question: FuseQuestion): Promise<readonl
   const all = new Map<string, { -readonly [K in keyof RefusedRow]: RefusedRow[K] }>();
   for (const check of contractChecks) {
     const filter: RecordFilter = { ...filterOf(question), check };
-    await visitRecords(
-      db,
-      (e) => recordConditions(e, filter, question),
-      mostRead,
-      (stored) => {
-        for (const row of refusalsOf(stored, check)) {
-          const key = JSON.stringify([row.namespace, row.workload, row.check, row.value, row.outcome]);
-          const known = all.get(key);
-          if (known === undefined) all.set(key, row);
-          else {
-            known.n++;
-            known.first = Math.min(known.first, row.first);
-          }
+    await visitRecords(db, [(e) => recordConditions(e, filter, question)], mostRead, (stored) => {
+      for (const row of refusalsOf(stored, check)) {
+        const key = JSON.stringify([row.namespace, row.workload, row.check, row.value, row.outcome]);
+        const known = all.get(key);
+        if (known === undefined) all.set(key, row);
+        else {
+          known.n++;
+          known.first = Math.min(known.first, row.first);
         }
-      },
-    );
+      }
+    });
   }
   return [...all.values()].sort((a, b) => b.n - a.n || b.last - a.last);
 }

@@ -1,13 +1,6 @@
-import type { Policy } from '../../config/policy.ts';
 import { acceptsFuseSandbox } from '../../matching/fuse.ts';
 import type { DecisionRecord } from '../../record/record.ts';
-import type { Configured } from './configured.ts';
-
-/** A configuration, and what holds in a namespace under it. */
-export interface Side {
-  readonly configured: Configured;
-  readonly policy: Policy;
-}
+import type { Side } from './comparable.ts';
 
 const contract = 'fuse-contract';
 

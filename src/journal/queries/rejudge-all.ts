@@ -1,21 +1,20 @@
-import type { Expression, SqlBool } from 'kysely';
 import { type Configured, configurationDocuments, configuredFrom } from './configured.ts';
 import { coverageTally, notRecorded } from './coverage.ts';
-import type { RecordExpressions } from './filter.ts';
 import type { TimeRange } from './overview.ts';
 import type { Journal } from './questions.ts';
 import { type Rejudged, rejudge, type Target } from './rejudge.ts';
 import type { Coverage } from './roll-out.ts';
-import type { Stored } from './rows.ts';
+import type { Stored, Where } from './rows.ts';
 import { visitRecords } from './stream.ts';
 
 /** So many records are read at most to answer one question: the newest. */
-export const mostRead = 500_000;
+const mostRead = 500_000;
 
 /** Which records are judged anew, and under what. */
 export interface Retrial {
   readonly range: TimeRange;
-  where(e: RecordExpressions): Expression<SqlBool>;
+  /** Conditions that exclude each other. */
+  readonly wheres: readonly Where[];
   /** What records of a configuration are judged under; undefined when there is nothing of the kind. */
   targetFor(old: Configured): Target | undefined;
   /** Milliseconds since the epoch: which exemptions have expired. */
@@ -52,7 +51,7 @@ export async function rejudgeAll(db: Journal, retrial: Retrial): Promise<Coverag
     return sides;
   };
   const coverage = coverageTally();
-  const reading = await visitRecords(db, retrial.where, mostRead, (stored) => {
+  const reading = await visitRecords(db, retrial.wheres, mostRead, (stored) => {
     const sides = sidesOf(stored.record.configHash);
     const result = 'kind' in sides ? sides : judgedAnew(stored, sides, retrial.clock);
     coverage.add(stored, result);

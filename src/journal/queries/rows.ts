@@ -12,21 +12,60 @@ export interface Stored {
   readonly record: DecisionRecord;
 }
 
-/** Reads whole records: those of a condition on `records as r`, in an order, some of them. */
+/** Makes a condition on `records as r`. */
+export type Where = (e: RecordExpressions) => Expression<SqlBool>;
+
+/**
+ * Reads whole records: those of a condition, in an order, some of them.
+ *
+ * They are chosen without their bodies, so that a database which has to sort them sorts little.
+ */
 export async function storedRecords(
   db: Journal,
-  where: (e: RecordExpressions) => Expression<SqlBool>,
+  where: Where,
   order: 'asc' | 'desc',
   limit: number,
 ): Promise<readonly Stored[]> {
-  const rows = await records(db)
-    .select(['r.id', 'r.ts', 'r.body'])
+  const chosen = await records(db)
+    .select(['r.id', 'r.ts'])
     .where(where)
     .orderBy('r.ts', order)
     .orderBy('r.id', order)
     .limit(limit)
     .execute();
-  return rows.map(({ id, ts, body }) => ({ id: Number(id), ts: Number(ts), record: recordOf(body) }));
+  const [first, last] = [chosen[0], chosen.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const ids = chosen.map(({ id }) => id);
+  const rows = await records(db)
+    .select(['r.id', 'r.body'])
+    .where('r.id', 'in', ids)
+    .where('r.ts', '>=', Math.min(first.ts, last.ts))
+    .where('r.ts', '<=', Math.max(first.ts, last.ts))
+    .execute();
+  const bodies = new Map(rows.map(({ id, body }) => [id, body]));
+  // Retention may have taken one in between.
+  return chosen.flatMap(({ id, ts }) => {
+    const body = bodies.get(id);
+    return body === undefined ? [] : [{ id, ts, record: recordOf(body) }];
+  });
+}
+
+/**
+ * Reads records of several conditions that exclude each other, as those of one: an index gives each in order, while all
+ * together would have to be sorted.
+ */
+export async function mergedRecords(
+  db: Journal,
+  wheres: readonly Where[],
+  order: 'asc' | 'desc',
+  limit: number,
+): Promise<readonly Stored[]> {
+  const found = await Promise.all(wheres.map((where) => storedRecords(db, where, order, limit)));
+  const sign = order === 'asc' ? 1 : -1;
+  return found
+    .flat()
+    .sort((a, b) => sign * (a.ts - b.ts || a.id - b.id))
+    .slice(0, limit);
 }
 
 /** A record as lists show it. */

@@ -1,6 +1,6 @@
-import { recordConditions } from './filter.ts';
+import { byDecision, recordConditions } from './filter.ts';
 import type { Journal, SearchQuestion, SearchResult } from './questions.ts';
-import { beyond, decisionRow, type Stored, storedRecords } from './rows.ts';
+import { beyond, decisionRow, mergedRecords, type Stored, type Where } from './rows.ts';
 
 /** Where a page begins: older or newer than a record. */
 export interface Cursor {
@@ -20,15 +20,14 @@ export async function searchDecisions(db: Journal, question: SearchQuestion): Pr
   const { filter, limit } = question;
   const cursor = question.cursor === undefined ? undefined : parseCursor(question.cursor);
   const isBack = cursor?.way === 'newer';
-  const found = await storedRecords(
-    db,
-    (e) => {
-      const meant = recordConditions(e, filter, question);
-      return cursor === undefined ? meant : e.and([meant, beyond(isBack ? '>' : '<', cursor.ts, cursor.id)]);
-    },
-    isBack ? 'asc' : 'desc',
-    limit + 1,
+  const wheres = byDecision(filter).map(
+    (one): Where =>
+      (e) => {
+        const meant = recordConditions(e, one, question);
+        return cursor === undefined ? meant : e.and([meant, beyond(isBack ? '>' : '<', cursor.ts, cursor.id)]);
+      },
   );
+  const found = await mergedRecords(db, wheres, isBack ? 'asc' : 'desc', limit + 1);
   const page = found.slice(0, limit);
   if (isBack) page.reverse();
   const isMore = found.length > limit;

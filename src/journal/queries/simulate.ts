@@ -23,7 +23,7 @@ export async function simulate(
   let unchanged = 0;
   const coverage = await rejudgeAll(db, {
     range: question,
-    where: (e) => recordConditions(e, question.filter, question),
+    wheres: [(e) => recordConditions(e, question.filter, question)],
     targetFor: () => ({ configured }),
     clock,
     visit(stored, result) {

@@ -1,9 +1,7 @@
-import type { Expression, SqlBool } from 'kysely';
-import type { RecordExpressions } from './filter.ts';
 import type { Journal } from './questions.ts';
-import { beyond, type Stored, storedRecords } from './rows.ts';
+import { beyond, mergedRecords, type Stored, type Where } from './rows.ts';
 
-const pageSize = 500;
+const pageSize = 1_000;
 
 /** What was read of records. */
 export interface Reading {
@@ -15,23 +13,25 @@ export interface Reading {
 
 /**
  * Reads records newest first, a page at a time, `most` of them at most, and shows each to `visit`: what is held in memory
- * does not grow with the journal.
+ * does not grow with the journal. `wheres` are conditions that exclude each other.
  */
 export async function visitRecords(
   db: Journal,
-  where: (e: RecordExpressions) => Expression<SqlBool>,
+  wheres: readonly Where[],
   most: number,
   visit: (stored: Stored) => void,
 ): Promise<Reading> {
   let last: Stored | undefined;
   for (let read = 0; ; ) {
     const after = last;
-    const page = await storedRecords(
-      db,
-      (e) => (after === undefined ? where(e) : e.and([where(e), beyond('<', after.ts, after.id)])),
-      'desc',
-      Math.min(pageSize, most - read + 1),
+    const further = wheres.map(
+      (where): Where =>
+        (e) =>
+          after === undefined
+            ? where(e)
+            : e.and([where(e), e('r.ts', '<=', after.ts), beyond('<', after.ts, after.id)]),
     );
+    const page = await mergedRecords(db, further, 'desc', Math.min(pageSize, most - read + 1));
     for (const stored of page) {
       if (read === most) return { read, readFrom: last?.ts ?? null };
       visit(stored);

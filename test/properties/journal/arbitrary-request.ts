@@ -54,6 +54,14 @@ const created = common.map(({ user: { username, groups }, namespace: where, one 
   podReview({ namespace: where, object: one, username, groups, uid: 'a' }),
 );
 
+/** What a kubelet asks for: most of its pods only mirror static ones. */
+const mirrored = common.map(({ namespace: where, one }) => {
+  const annotations = { ...one.metadata.annotations, 'kubernetes.io/config.mirror': 'x' };
+  const object = { ...one, metadata: { ...one.metadata, annotations } };
+  const groups = ['system:nodes', 'system:authenticated'];
+  return podReview({ namespace: where, object, username: 'system:node:a', groups, uid: 'a' });
+});
+
 /** Of a pod that shares most of what it has with the one before. */
 const updated = fc.tuple(common, fc.constantFrom('same-spec', 'same-containers', 'other', 'debug')).map(
   ([
@@ -121,7 +129,12 @@ const templated = fc.tuple(common, fc.boolean()).map(
 /** Reviews of pods and workloads, created and updated, on every path. */
 export const asked: fc.Arbitrary<Asked> = fc
   .tuple(
-    fc.oneof({ weight: 5, arbitrary: created }, { weight: 2, arbitrary: updated }, { weight: 2, arbitrary: templated }),
+    fc.oneof(
+      { weight: 5, arbitrary: created },
+      { weight: 1, arbitrary: mirrored },
+      { weight: 2, arbitrary: updated },
+      { weight: 2, arbitrary: templated },
+    ),
     fc.constantFrom<WebhookPath>('validate', 'validate', 'validate', 'validate', 'observe', 'mutate'),
   )
   .map(([review, webhook]) => ({ webhook, review: JSON.parse(JSON.stringify(review)) }));
