@@ -145,6 +145,34 @@ export const configuration: fc.Arbitrary<Draft> = fc.record({
 
 type Change = (draft: Draft) => Draft;
 
+/** Every check denies, and tolerates all that it finds. */
+const lenient = {
+  extends: 'dind',
+  templates: 'deny',
+  checks: Object.fromEntries(ids.map((check) => [check, { action: 'deny', allow: true }])),
+};
+const closed = { ...lenient, checks: Object.fromEntries(ids.map((check) => [check, 'deny'])) };
+const everywhere = (draft: Draft, profile: Draft['profiles'][string]): Draft => ({
+  ...draft,
+  profiles: { ...draft.profiles, one: profile },
+  namespaces: [],
+  default: { profile: 'one', mode: 'enforce' },
+});
+
+/** What is seldom met by chance: all allowances go; a check looks for something else. */
+const decisive: fc.Arbitrary<(draft: Draft) => readonly [Draft, Draft]> = fc.oneof(
+  fc.constant((draft: Draft) => [everywhere(draft, lenient), everywhere(draft, closed)] as const),
+  fc.constantFrom(...Object.keys(sites)).map((check) => (draft: Draft) => {
+    const quiet = {
+      ...closed,
+      checks: { 'dind-image': 'ignore', 'engine-image': 'ignore', [check]: 'deny' },
+      extends: 'baseline',
+    };
+    const sited = { ...quiet, checks: { ...quiet.checks, [check]: { action: 'deny', ...(sites[check] as object) } } };
+    return [everywhere(draft, quiet), everywhere(draft, sited)] as const;
+  }),
+);
+
 const changed: fc.Arbitrary<Change> = fc.oneof(
   {
     weight: 3,
@@ -203,3 +231,11 @@ const changed: fc.Arbitrary<Change> = fc.oneof(
 export const rollOut: fc.Arbitrary<readonly [Draft, Draft]> = fc
   .tuple(configuration, fc.array(changed, { minLength: 1, maxLength: 2 }))
   .map(([draft, changes]) => [draft, changes.reduce((before, change) => change(before), draft)] as const);
+
+/** Two configurations that differ in what is easily forgotten, the one way round or the other. */
+export const forgotten: fc.Arbitrary<readonly [Draft, Draft]> = fc
+  .tuple(configuration, decisive, fc.boolean())
+  .map(([draft, make, isBack]) => {
+    const [before, after] = make(draft);
+    return isBack ? [after, before] : [before, after];
+  });
