@@ -58,8 +58,13 @@ async function main(): Promise<void> {
   const records = Number(values.records);
   const rounds = Number(values.rounds);
   const measured: Measured[] = [];
-  if (values.store !== 'postgres') measured.push(await measureSqlite(records, rounds, values.folder));
-  if (values.store !== 'sqlite') measured.push(await measurePostgres(records, rounds, values.folder));
+  // Told at once, since the next takes as long again.
+  const add = (one: Measured) => {
+    measured.push(one);
+    progress(reportOf([one]));
+  };
+  if (values.store !== 'postgres') add(await measureSqlite(records, rounds, values.folder));
+  if (values.store !== 'sqlite') add(await measurePostgres(records, rounds, values.folder));
   const report = reportOf(measured);
   console.log(report);
   if (!values['no-report']) await writeFile(fileURLToPath(new URL('journal-store.md', import.meta.url)), report);

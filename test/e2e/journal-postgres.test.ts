@@ -1,6 +1,9 @@
 import { afterAll } from 'vitest';
 import { openPostgresStore } from '../../src/journal/store/postgres/store.ts';
-import { describeStore } from '../harness/journal-behaviour.ts';
+import { describeAgreement } from '../harness/journal-agreement.ts';
+import { describeStoring } from '../harness/journal-behaviour.ts';
+import { storeFixture } from '../harness/journal-fixture.ts';
+import { describeUpkeep } from '../harness/journal-upkeep-behaviour.ts';
 import { startPostgres } from '../harness/postgres.ts';
 
 const server = await startPostgres();
@@ -8,11 +11,11 @@ afterAll(() => server.stop());
 
 let databases = 0;
 
-describeStore(
-  'PostgreSQL',
-  async () => {
-    const url = await server.createDatabase(`journal_${databases++}`);
-    return { open: (options) => openPostgresStore(url, options) };
-  },
-  10,
-);
+const fixture = storeFixture('PostgreSQL', async () => {
+  const url = await server.createDatabase(`journal_${databases++}`);
+  return { open: (options) => openPostgresStore(url, options) };
+});
+
+describeStoring(fixture);
+describeUpkeep(fixture);
+describeAgreement(fixture, 10);

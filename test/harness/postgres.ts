@@ -3,10 +3,19 @@ import { join, relative } from 'node:path';
 import { freePort } from './ports.ts';
 import { ensurePostgres, type PostgresPrograms } from './postgres-programs.ts';
 import { type ManagedProcess, runProcess, startProcess, temporaryFolder } from './processes.ts';
-import { waitFor } from './waiting.ts';
+import { HopelessError, waitFor } from './waiting.ts';
 
 /** The user that PostgreSQL runs as where we are root, which it refuses: Debian's nobody. */
 const nobody = 65_534;
+
+const owner = 'pratique';
+const password = 'not-a-secret-of-anyone';
+
+/** Programs that the server's user can run, and with what environment. */
+interface Installation {
+  readonly bin: string;
+  readonly env: NodeJS.ProcessEnv;
+}
 
 /** A PostgreSQL server on 127.0.0.1 with a password, and nothing in it. */
 export interface PostgresServer {
@@ -37,44 +46,16 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   const folder = await temporaryFolder('pratique-postgres-', options.parent);
   const user = process.getuid?.() === 0 ? nobody : undefined;
   if (user !== undefined) await chown(folder.path, user, user);
-  const { bin, env } = await runnable(options.programs ?? (await ensurePostgres()), folder.path);
-  const data = join(folder.path, 'data');
-  const password = 'not-a-secret-of-anyone';
-  const passwordFile = join(folder.path, 'password');
-  await writeFile(passwordFile, `${password}\n`);
-  await chmod(passwordFile, 0o644);
-  const run = async (program: string, args: readonly string[]) => {
-    const as = user === undefined ? {} : { user };
-    const result = await runProcess(join(bin, program), args, { env, cwd: folder.path, ...as, timeoutMs: 300_000 });
-    if (result.code !== 0) throw new Error(`${program} failed: ${result.stderr}`);
-    return result.stdout;
-  };
-  await run('initdb', [
-    '-D',
-    data,
-    '-U',
-    'pratique',
-    '-A',
-    'scram-sha-256',
-    `--pwfile=${passwordFile}`,
-    '-E',
-    'UTF8',
-    '--no-locale',
-    '-N',
-  ]);
+  const installation = await runnable(options.programs ?? (await ensurePostgres()), folder.path);
+  const data = await initialize(installation, folder.path, user);
   const port = await freePort();
-  const server = await startServer(join(bin, 'postgres'), data, port, env, user, options);
-  const url = (database: string) => `postgres://pratique:${password}@127.0.0.1:${port}/${database}`;
-  const asClient = { ...env, PGPASSWORD: password, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'pratique' };
-  const client = async (program: string, args: readonly string[]) => {
-    const { code, stdout, stderr } = await runProcess(join(bin, program), args, { env: asClient, timeoutMs: 300_000 });
-    if (code !== 0) throw new Error(`${program} failed: ${stderr}`);
-    return stdout;
-  };
+  const server = await startServer(installation, data, port, user, options);
+  const client = clientOf(installation, port);
   await waitFor('PostgreSQL', async () => {
-    if (!server.process.isRunning()) throw new Error(server.lines.join('\n'));
+    if (!server.process.isRunning()) throw new HopelessError(server.lines.join('\n'));
     return (await client('psql', ['-d', 'postgres', '-c', 'SELECT 1'])) !== '';
   });
+  const url = (database: string) => `postgres://${owner}:${password}@127.0.0.1:${port}/${database}`;
   return {
     port,
     password,
@@ -91,16 +72,40 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   };
 }
 
+/** Makes the folder of the server's data, with one user who has a password. */
+async function initialize({ bin, env }: Installation, folder: string, user: number | undefined): Promise<string> {
+  const data = join(folder, 'data');
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, `${password}\n`);
+  await chmod(passwordFile, 0o644);
+  const access = ['-U', owner, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+  const { code, stderr } = await runProcess(
+    join(bin, 'initdb'),
+    ['-D', data, ...access, '-E', 'UTF8', '--no-locale', '-N'],
+    { env, cwd: folder, timeoutMs: 300_000, ...(user === undefined ? {} : { user }) },
+  );
+  if (code !== 0) throw new Error(`initdb failed: ${stderr}`);
+  return data;
+}
+
+function clientOf({ bin, env }: Installation, port: number): PostgresServer['run'] {
+  const asClient = { ...env, PGPASSWORD: password, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: owner };
+  return async (program, args) => {
+    const { code, stdout, stderr } = await runProcess(join(bin, program), args, { env: asClient, timeoutMs: 300_000 });
+    if (code !== 0) throw new Error(`${program} failed: ${stderr}`);
+    return stdout;
+  };
+}
+
 interface Running {
   readonly process: ManagedProcess;
   readonly lines: readonly string[];
 }
 
 async function startServer(
-  program: string,
+  { bin, env }: Installation,
   data: string,
   port: number,
-  env: NodeJS.ProcessEnv,
   user: number | undefined,
   { durable = false, settings = {} }: ServerOptions,
 ): Promise<Running> {
@@ -114,7 +119,7 @@ async function startServer(
   };
   const lines: string[] = [];
   const args = Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-  const process = await startProcess(program, ['-D', data, ...args], {
+  const process = await startProcess(join(bin, 'postgres'), ['-D', data, ...args], {
     env,
     cwd: data,
     ...(user === undefined ? {} : { user }),
@@ -127,7 +132,7 @@ async function startServer(
 }
 
 /** What root's cache holds, another user cannot reach: it is copied to where the server runs. */
-async function runnable(programs: PostgresPrograms, folder: string): Promise<{ bin: string; env: NodeJS.ProcessEnv }> {
+async function runnable(programs: PostgresPrograms, folder: string): Promise<Installation> {
   const plain = { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' };
   if (programs.root === undefined) return { bin: programs.folder, env: plain };
   const root = join(folder, 'programs');

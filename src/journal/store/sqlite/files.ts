@@ -32,10 +32,10 @@ export function openForWriting(folder: string): WritableDatabase {
     const isNew = !existsSync(file) || statSync(file).size === 0;
     db = new DatabaseSync(file);
     requireKnown(db, file, isNew);
-    if (isNew) db.exec('PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL');
+    if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;' +
-        'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = FAST',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY;' +
+        'PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 134217728; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = FAST',
     );
     migrate(db, migrations);
     // SQLite opens for reading what it may not write, and says so when it is to write.
