@@ -195,8 +195,9 @@ export function describeQuestions(name: string, makePlace: () => Promise<StorePl
         record(1),
         record(2, { decision: 'exempt', exemption: 'agents', judgements: [exempted], durationMs: 20 }),
         record(3, { webhook: 'mutate', decision: 'patch', judgements: [] }),
+        record(4, { decision: 'would-deny', judgements: [wouldDeny] }),
       );
-      await store.insert([heartbeat({ seq: 5 }), configuration({ document: documentFor({}) })]);
+      await store.insert([heartbeat({ seq: 6 }), configuration({ document: documentFor({}) })]);
       const empty: string[] = [];
       for (const question of questionNames) {
         const { json, table } = await ask(question, store.db, needs[question] ?? {}, asking);
@@ -264,11 +265,12 @@ export function describeQuestions(name: string, makePlace: () => Promise<StorePl
         { namespace: 'ci', workload: 'pods/lone', n: 1 },
       ]);
       expect(result.coverage).toMatchObject({
-        read: 5,
-        judged: 4,
+        // A warning stays a warning, whatever the mode: it is not read.
+        read: 4,
+        judged: 3,
         unjudged: [{ reason: 'unknown-configuration', n: 1, workloads: ['web/Job/build'] }],
         notRecorded: { reviews: 12, plain: 7 },
-        versions: { '0.1.0': 5 },
+        versions: { '0.1.0': 4 },
         readFrom: null,
       });
     });
