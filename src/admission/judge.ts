@@ -1,19 +1,34 @@
+import type { Finding } from '../checks/check.ts';
 import type { Allowances, BuilderProfile, Exemption, Mode, Permits, Policy, User } from '../config/policy.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
+
 import { type Found, findAll } from './findings.ts';
 import type { Because, Judgement } from './outcome.ts';
 import { inheritedBy } from './update.ts';
 
-/** A subject to be judged, with who asked for it. */
-export interface Case {
-  readonly now: Subject;
-  /** What an update replaces. */
-  readonly before: Subject | undefined;
+/** What is known of a request besides its object. */
+export interface Circumstances {
   readonly user: User;
   /** The user's group by which break-glass covers this request. */
   readonly breakGlass: string | undefined;
   /** What holds back what the profile would do, besides the policy's mode. */
   readonly restraint: Restraint | undefined;
+}
+
+/** A subject to be judged, with who asked for it. */
+export interface Case extends Circumstances {
+  readonly now: Subject;
+  /** What an update replaces. */
+  readonly before: Subject | undefined;
+}
+
+/** What checks found in a subject, with who asked for it. */
+export interface FoundCase extends Circumstances {
+  readonly found: readonly Found[];
+  /** Whose account, images, class and volumes exemptions and builder profiles look at. */
+  readonly now: Subject;
+  /** Whether an update did not add a finding; undefined when there is nothing old. */
+  readonly isInherited: ((finding: Finding) => boolean) | undefined;
 }
 
 const nothing: readonly Judgement[] = Object.freeze([]);
@@ -25,12 +40,21 @@ const nothing: readonly Judgement[] = Object.freeze([]);
  * Pure: the same case, policy and clock (milliseconds since the epoch) give the same judgements.
  */
 export function judge(subject: Case, policy: Policy, clock: number): readonly Judgement[] {
-  const found = findAll(policy.profile.rules[subject.now.kind], subject.now);
+  const { now, before, user, breakGlass, restraint } = subject;
+  const found = findAll(policy.profile.rules[now.kind], now);
   if (found.length === 0) return nothing;
-  const drafts = found.map(draft);
+  const isInherited =
+    before === undefined ? undefined : inheritedBy(now, before, findAll(policy.profile.rules[before.kind], before));
+  return judgeFound({ found, now, isInherited, user, breakGlass, restraint }, policy, clock);
+}
+
+/** Judges what was found already, now or when a record was made: the same rules in the same order, without the checks. */
+export function judgeFound(subject: FoundCase, policy: Policy, clock: number): readonly Judgement[] {
+  const { now, isInherited } = subject;
+  const drafts = subject.found.map(draft);
   dropAllowed(drafts);
-  dropInherited(drafts, subject, policy);
-  if (subject.now.kind === 'pod') coverByBuilders(drafts, subject.now, policy.builders);
+  if (isInherited !== undefined) dropInherited(drafts, isInherited);
+  if (now.kind === 'pod') coverByBuilders(drafts, now, policy.builders);
   coverByExemption(drafts, subject, policy.exemptions, clock);
   if (subject.breakGlass !== undefined) coverByBreakGlass(drafts, subject.breakGlass);
   const { mode, because } = weakest(policy.mode, subject.restraint);
@@ -69,9 +93,7 @@ function dropAllowed(drafts: readonly Draft[]): void {
   }
 }
 
-function dropInherited(drafts: readonly Draft[], { now, before }: Case, policy: Policy): void {
-  if (before === undefined) return;
-  const isInherited = inheritedBy(now, before, findAll(policy.profile.rules[before.kind], before));
+function dropInherited(drafts: readonly Draft[], isInherited: (finding: Finding) => boolean): void {
   for (const open of remaining(drafts)) {
     if (isInherited(open.finding)) open.covered = { outcome: 'ignore', because: 'inherited' };
   }
@@ -90,7 +112,7 @@ function coverByBuilders(drafts: readonly Draft[], subject: PodSubject, builders
 
 function coverByExemption(
   drafts: readonly Draft[],
-  { now, user }: Case,
+  { now, user }: FoundCase,
   exemptions: readonly Exemption[],
   clock: number,
 ): void {

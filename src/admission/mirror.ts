@@ -7,6 +7,6 @@ import type { PodSubject } from '../kubernetes/subject.ts';
  *
  * Source: `kubernetes.io/config.mirror` in `k8s.io/api/core/v1/annotation_key_constants.go`; the NodeRestriction plugin.
  */
-export function isMirrorPod({ annotations }: PodSubject, { userInfo }: AdmissionRequest): boolean {
+export function isMirrorPod({ annotations }: PodSubject, { userInfo }: Pick<AdmissionRequest, 'userInfo'>): boolean {
   return Object.hasOwn(annotations, 'kubernetes.io/config.mirror') && userInfo.groups.includes('system:nodes');
 }

@@ -4,7 +4,7 @@ import type { AdmissionRequest } from '../kubernetes/review.ts';
 import { UnreadableObjectError } from '../kubernetes/shape.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
 import { decisionOf, isExempted } from './decision.ts';
-import { judge, type Restraint } from './judge.ts';
+import { type Circumstances, judge, type Restraint } from './judge.ts';
 import { isMirrorPod } from './mirror.ts';
 import { mutatedSubject } from './mutate.ts';
 import type { Judgement, Outcome } from './outcome.ts';
@@ -41,9 +41,7 @@ export function validate(start: Outcome, readable: Readable, configuration: Conf
         {
           now: asItWillBe(now, configuration),
           before: before === undefined ? undefined : asItWillBe(before, configuration),
-          user: { name: request.userInfo.username, groups: request.userInfo.groups },
-          breakGlass: breakGlassGroup(request, now, configuration.breakGlassGroups),
-          restraint: restraintOf(now, request, policy),
+          ...circumstancesOf(now, request, policy, configuration.breakGlassGroups),
         },
         policy,
         clock,
@@ -92,7 +90,24 @@ function asItWillBe(subject: Subject, { fuse }: Configuration): Subject {
   return isTemplate(subject) ? mutatedSubject(subject, fuse) : subject;
 }
 
-function restraintOf(now: Subject, request: AdmissionRequest, { profile }: Policy): Restraint | undefined {
+/** What of a request is judged besides its object. */
+export type Asked = Pick<AdmissionRequest, 'operation' | 'subResource' | 'userInfo'>;
+
+/** Reads who asks, and what that means for the object: whether the glass is broken, and what holds the profile back. */
+export function circumstancesOf(
+  now: Subject,
+  request: Asked,
+  policy: Pick<Policy, 'profile'>,
+  breakGlassGroups: ReadonlySet<string>,
+): Circumstances {
+  return {
+    user: { name: request.userInfo.username, groups: request.userInfo.groups },
+    breakGlass: breakGlassGroup(request, now, breakGlassGroups),
+    restraint: restraintOf(now, request, policy),
+  };
+}
+
+function restraintOf(now: Subject, request: Asked, { profile }: Pick<Policy, 'profile'>): Restraint | undefined {
   if (isTemplate(now)) {
     if (profile.templates === 'deny' || profile.templates === 'ignore') return undefined;
     return { mode: profile.templates, because: 'template' };
@@ -105,7 +120,7 @@ function restraintOf(now: Subject, request: AdmissionRequest, { profile }: Polic
  * of any pod. A controller's pods are covered by nobody's group, or its users would borrow it.
  */
 function breakGlassGroup(
-  { operation, subResource, userInfo }: AdmissionRequest,
+  { operation, subResource, userInfo }: Asked,
   subject: Subject,
   groups: ReadonlySet<string>,
 ): string | undefined {

@@ -42,7 +42,8 @@ export async function openStore(flags: StoreFlags, options: Omit<StoreOptions, '
   return await openPostgresStore((await readFile(flags.postgresUrlFile ?? '', 'utf8')).trim(), whole);
 }
 
-async function keyOf(file: string | undefined): Promise<string | undefined> {
+/** Reads the key of pseudonyms, where there is one; rejects when it is too short. */
+export async function keyOf(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const key = (await readFile(file, 'utf8')).trim();
   if (Buffer.byteLength(key) >= shortestKey) return key;

@@ -2,7 +2,9 @@ import { buildRouteMap } from '@stricli/core';
 import { journalBackupCommand } from './journal-backup.ts';
 import { journalEraseCommand } from './journal-erase.ts';
 import { journalIngestCommand } from './journal-ingest.ts';
+import { journalQueryCommand } from './journal-query.ts';
 import { journalServeCommand } from './journal-serve.ts';
+import { journalSimulateCommand } from './journal-simulate.ts';
 
 /** `pratique journal …`: the history of decisions. */
 export const journalCommand = buildRouteMap({
@@ -10,7 +12,9 @@ export const journalCommand = buildRouteMap({
     backup: journalBackupCommand,
     erase: journalEraseCommand,
     ingest: journalIngestCommand,
+    query: journalQueryCommand,
     serve: journalServeCommand,
+    simulate: journalSimulateCommand,
   },
-  docs: { brief: 'Keep the history of decisions' },
+  docs: { brief: 'Keep the history of decisions, and ask it' },
 });

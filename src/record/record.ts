@@ -123,7 +123,8 @@ export function decisionRecord(outcome: Outcome, context: RecordContext): Decisi
     name: filled(request?.name) ?? filled(metadata?.['name']),
     generateName: filled(metadata?.['generateName']),
     owner: subject === undefined ? null : ownerOf(metadata?.['ownerReferences']),
-    serviceAccount: filled(pod?.spec.serviceAccountName),
+    // The field that counts, then its deprecated twin, as exemptions read them.
+    serviceAccount: filled(pod?.spec.serviceAccountName) ?? filled(pod?.spec.serviceAccount),
     runtimeClassName: filled(pod?.spec.runtimeClassName),
     hostUsers: pod?.spec.hostUsers ?? null,
     images: first(images, listLimits.images),

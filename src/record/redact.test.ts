@@ -5,11 +5,11 @@ test.for([
   ['docker:dind', 'docker:dind'],
   ['registry.local:5000/a/b:1@sha256:00', 'registry.local:5000/a/b:1@sha256:00'],
   ['busybox@sha256:00', 'busybox@sha256:00'],
-  ['me:secret@registry.local/img', 'registry.local/img'],
-  ['me:se@cret@registry.local/img@sha256:00', 'registry.local/img@sha256:00'],
-  ['https://me:secret@registry.local/img', 'registry.local/img'],
-  ['registry.local/img?token=secret', 'registry.local/img'],
-  ['registry.local/img#secret', 'registry.local/img'],
+  ['me:secret@registry.local/img', 'registry.local/img…'],
+  ['me:se@cret@registry.local/img@sha256:00', 'registry.local/img@sha256:00…'],
+  ['https://me:secret@registry.local/img', 'registry.local/img…'],
+  ['registry.local/img?token=secret', 'registry.local/img…'],
+  ['registry.local/img#secret', 'registry.local/img…'],
   ['', ''],
 ] as const)('the image %s is recorded as %s', ([image, recorded]) => {
   expect(redactedImage(image)).toBe(recorded);

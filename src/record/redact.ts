@@ -31,8 +31,18 @@ export function shortened(text: string, length: number): string {
         .replace(/\ufffd$/, '')}…`;
 }
 
-/** An image reference without a scheme, credentials, query and fragment, none of which belongs into one. */
+/**
+ * An image reference without a scheme, credentials, query and fragment, none of which belongs into one.
+ *
+ * Where something was left out, an ellipsis is at the end: no runtime would have read it, and nobody who judges the
+ * record takes it for the image that is left.
+ */
 export function redactedImage(reference: string): string {
+  const image = withoutSecrets(reference);
+  return image === reference ? image : `${image}…`;
+}
+
+function withoutSecrets(reference: string): string {
   let image = reference;
   const scheme = image.indexOf('://');
   if (scheme >= 0) image = image.slice(scheme + 3);
