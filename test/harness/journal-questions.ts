@@ -20,8 +20,8 @@ import { findingOutcome } from '../../src/journal/store/rollups.ts';
 import { dayMs, hourMs } from '../../src/journal/store/schema.ts';
 import type { JournalStore } from '../../src/journal/store/store.ts';
 import type { DecisionRecord } from '../../src/record/record.ts';
-import type { StorePlace } from './journal-behaviour.ts';
 import { configuredFor, documentFor } from './journal-configurations.ts';
+import type { StorePlace } from './journal-fixture.ts';
 import { configuration, denied, heartbeat, lines, noon, record } from './journal-lines.ts';
 import { weekOfRecords } from './journal-week.ts';
 
