@@ -12,6 +12,9 @@ const ownShare = /^\/{2,}[^/]+\/+(?:[a-z]\$|admin\$|ipc\$|pipe)(?:\/|$)/i;
 const systemFolder =
   /^\/(?:programdata|program files(?: \(x86\))?|windows|users|documents and settings|progra~\d|docume~\d)[ .]*(?:\/|$)/i;
 
+/** The shapes of paths by which a Windows node may be meant, beside a backslash and a drive: for other engines. */
+export const windowsShapes = { device, ownShare, systemFolder };
+
 /** Whether a Windows node may be meant, whatever the pod says of its operating system. */
 export function looksLikeWindows(path: string): boolean {
   return path.includes('\\') || drive.test(path) || device.test(path) || ownShare.test(path) || systemFolder.test(path);
