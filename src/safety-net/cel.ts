@@ -53,7 +53,7 @@ export function bound(name: string, value: Cel, body: Cel): Cel {
 /** A condition as a list of lists: the one list where it holds. */
 export function listsWhere(condition: Cel, lists: Cel): Cel {
   if (condition === 'true') return lists;
-  return condition === 'false' ? '[]' : `${condition} ? ${lists} : []`;
+  return condition === 'false' ? '[]' : `${condition} ? (${lists}) : []`;
 }
 
 /** A map of texts; what is not known to be a text is made one, since a map has one type of value. */

@@ -118,7 +118,7 @@ export function exemptionVariable(
   if (end < clock || cover === 'false') return undefined;
   const { namespaces, serviceAccounts, users, groups, images } = exemption;
   const account =
-    "[object.spec.?serviceAccountName.orValue(''), object.spec.?serviceAccount.orValue(''), 'default'].filter(a, a != '')[0]";
+    "[string(object.spec.?serviceAccountName.orValue('')), string(object.spec.?serviceAccount.orValue('')), 'default'].filter(a, a != '')[0]";
   const expression = all([
     isNamespaceIn(namespaces),
     ...(serviceAccounts === undefined ? [] : [`${account} in ${texts(serviceAccounts)}`]),

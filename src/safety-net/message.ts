@@ -24,6 +24,6 @@ export function messageOf(checks: readonly Check[]): Cel {
   return bound('m', told, `size(m) > ${longestMessage} ? m.substring(0, ${longestMessage - 1}) + '…' : m`);
 }
 
-function map(checks: readonly Check[], valueOf: (check: Check) => string): Cel {
-  return `{${checks.map((check) => `${text(check.id)}: ${text(valueOf(check))}`).join(', ')}}`;
+function map(checks: readonly Check[], remedyOf: (check: Check) => string): Cel {
+  return `{${checks.map((check) => `${text(check.id)}: ${text(remedyOf(check))}`).join(', ')}}`;
 }
