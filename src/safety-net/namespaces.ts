@@ -40,6 +40,13 @@ export function planNamespaces(
   return { scopes, scopeOf: scopeExpression(entries, numbers, otherwise) };
 }
 
+/** Whether pods of the request's namespace are mutated: everywhere but where the mode is audit. */
+export function isMutated(effective: EffectiveConfiguration): Cel {
+  const entries = effective.namespaces.map(({ value }) => value);
+  const numberOf = ({ mode }: Scope) => (mode === 'audit' ? -1 : 0);
+  return `(${scopeExpression(entries, entries.map(numberOf), numberOf(effective.default))}) >= 0`;
+}
+
 /** Whether the request's namespace is one of these names and globs. */
 export function isNamespaceIn(patterns: readonly string[]): Cel {
   const literals = patterns.filter((pattern) => !isGlob(pattern));

@@ -1,8 +1,6 @@
 import { podsCondition, webhookRules } from '../admission/registration.ts';
 import type { Check } from '../checks/check.ts';
 import { checkById } from '../checks/registry.ts';
-import type { EffectiveConfiguration } from '../config/effective.ts';
-import type { Configuration } from '../config/policy.ts';
 import { type ResolvedProfile, resolveProfiles } from '../config/profiles.ts';
 import { any, type Cel, listsWhere, regex, text, type Variable } from './cel.ts';
 import { capabilityFindings, hostNamespaceFindings, privilegedFindings } from './container-findings.ts';
@@ -11,6 +9,7 @@ import { type FuseSite, fuseFindings, fuseVariables } from './fuse-findings.ts';
 import { imageFindings, isOfRepositories } from './images.ts';
 import { inOrder, messageOf } from './message.ts';
 import { type NamespacePlan, type NetScope, planNamespaces } from './namespaces.ts';
+import { type ApiObject, configAnnotations, type NetConfiguration, noMirror, notIn } from './objects.ts';
 import {
   engineFindings,
   nodeFindings,
@@ -49,15 +48,6 @@ export interface NetOptions {
   /** Milliseconds since the epoch: what has ended before exempts nothing. */
   readonly clock: number;
 }
-
-/** A configuration as it was loaded. */
-export interface NetConfiguration {
-  readonly configuration: Configuration;
-  readonly effective: EffectiveConfiguration;
-}
-
-/** An object for the API server. */
-export type ApiObject = Readonly<Record<string, unknown>>;
 
 /** The policies with their bindings, and what could not be said in CEL. */
 export interface SafetyNet {
@@ -123,7 +113,7 @@ function policyWithBinding(
   const name = `${base}-safety-net${isPartial ? '-warns' : ''}`;
   const checks = told.map(checkNamed);
   const annotations = isPartial ? { [warnedAnnotation]: told.join(', ') } : {};
-  const metadata = { name, annotations: { ...annotations, [configAnnotation]: parts.source.configuration.hash } };
+  const metadata = { name, annotations: { ...annotations, ...configAnnotations(parts.source) } };
   const policy = {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
@@ -150,9 +140,6 @@ function policyWithBinding(
   return [policy, bindingOf(metadata, action)];
 }
 
-/** The hash of the configuration that a policy was made from. */
-export const configAnnotation = 'pratique.dev/config';
-
 function bindingOf(metadata: { readonly name: string; readonly annotations: object }, action: NetAction): ApiObject {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -163,11 +150,6 @@ function bindingOf(metadata: { readonly name: string; readonly annotations: obje
       validationActions: action === 'Audit' ? ['Audit'] : [action, 'Audit'],
     },
   };
-}
-
-/** By the one label of a namespace that nobody can change. */
-export function notIn(namespaces: readonly string[]): ApiObject {
-  return { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: namespaces }] };
 }
 
 function reasonOf(scopes: readonly NetScope[]): string {
@@ -182,11 +164,7 @@ function matchConditions({ source, plan }: Parts): readonly ApiObject[] {
       name: 'changes-something-judged',
       expression: podsCondition({ key: text(fuse.label.key), annotationsRead, siteAnnotations: '' }),
     },
-    {
-      name: 'is-no-mirror-of-a-static-pod',
-      expression:
-        "!('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({}) && 'system:nodes' in request.userInfo.groups)",
-    },
+    noMirror,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { loadConfiguration } from '../../src/config/load.ts';
-import { type NetAction, type NetConfiguration, safetyNet } from '../../src/safety-net/policy.ts';
+import type { NetConfiguration } from '../../src/safety-net/objects.ts';
+import { type NetAction, safetyNet } from '../../src/safety-net/policy.ts';
 import type { ApiClient, ApiObject, ApiResponse } from '../harness/api-client.ts';
 import { waitFor } from '../harness/waiting.ts';
 
@@ -62,7 +63,8 @@ export function tellingFindings(objects: readonly ApiObject[]): readonly ApiObje
 export function toldFindings({ status, body }: ApiResponse<ApiObject>): readonly string[] {
   if (status === 200 || status === 201) return [];
   const [head = '', ...told] = (body.message ?? '').split(separator);
-  if (status !== 403 || !head.includes('denied request: ') || told.length === 0) throw new Error(`${status} ${body.message}`);
+  if (status !== 403 || !head.includes('denied request: ') || told.length === 0)
+    throw new Error(`${status} ${body.message}`);
   return sorted(told.map((key) => key.split('|').slice(0, 3).join(' ')));
 }
 

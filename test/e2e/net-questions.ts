@@ -37,7 +37,13 @@ export function creation(api: ApiClient, label: string, namespace: string, pod: 
 }
 
 /** A change of a pod that is there. */
-export function change(api: ApiClient, label: string, before: ApiObject, patch: object, subResource?: string): Question {
+export function change(
+  api: ApiClient,
+  label: string,
+  before: ApiObject,
+  patch: object,
+  subResource?: string,
+): Question {
   const { namespace = '', name } = before.metadata ?? {};
   const path = `/api/v1/namespaces/${namespace}/pods/${name}${subResource === undefined ? '' : `/${subResource}`}`;
   const options = { ...asUser, contentType: 'application/strategic-merge-patch+json' };
@@ -59,7 +65,10 @@ export async function asked(question: Question): Promise<Asked | undefined> {
 const held: ReadonlySet<string> = new Set(heldChecks);
 
 /** What the webhook denies a request for, as `check container volume`, of the checks that the net holds. */
-export function webhookFindings(configuration: Configuration, { object, before, namespace, subResource }: Asked): readonly string[] {
+export function webhookFindings(
+  configuration: Configuration,
+  { object, before, namespace, subResource }: Asked,
+): readonly string[] {
   const review = readReview(
     podReview({
       object,

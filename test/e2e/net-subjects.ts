@@ -25,10 +25,21 @@ export const variousConfiguration = {
     site: {
       extends: 'held',
       checks: {
-        'dind-image': { action: 'deny', images: ['quay.io/**', 'nginx'], allow: { images: ['*/**/actions-runner-dind'] } },
+        'dind-image': {
+          action: 'deny',
+          images: ['quay.io/**', 'nginx'],
+          allow: { images: ['*/**/actions-runner-dind'] },
+        },
         'engine-socket-mount': { action: 'deny', engineRoots: ['/data/engine', '/opt/engine/*'] },
-        'host-path-protected': { action: 'deny', paths: ['/srv/secret', '/cache'], allow: { paths: [{ path: '/var/log', readOnly: true, tree: true, submounts: 'accept' }] } },
-        'host-path-unlisted': { action: 'deny', allow: { paths: ['/tmp/cache', { path: '/mnt/data', readOnly: true, tree: true }] } },
+        'host-path-protected': {
+          action: 'deny',
+          paths: ['/srv/secret', '/cache'],
+          allow: { paths: [{ path: '/var/log', readOnly: true, tree: true, submounts: 'accept' }] },
+        },
+        'host-path-unlisted': {
+          action: 'deny',
+          allow: { paths: ['/tmp/cache', { path: '/mnt/data', readOnly: true, tree: true }] },
+        },
         'dangerous-capabilities': { action: 'deny', allow: { capabilities: ['SYS_PTRACE'] } },
         'host-network': 'warn',
       },
@@ -51,7 +62,12 @@ export const variousConfiguration = {
     { match: ['rollout'], profile: 'held', mode: 'warn' },
   ],
   default: { profile: 'held', mode: 'audit' },
-  mountFuse: { namespaces: ['ci', 'builders', 'sites-*'], acceptGlob: true, acceptUserNamespaces: true, acceptedRuntimeClassNames: ['kata'] },
+  mountFuse: {
+    namespaces: ['ci', 'builders', 'sites-*'],
+    acceptGlob: true,
+    acceptUserNamespaces: true,
+    acceptedRuntimeClassNames: ['kata'],
+  },
   exemptions: [
     {
       name: 'agent',
@@ -59,8 +75,12 @@ export const variousConfiguration = {
       allow: {
         privileged: true,
         'host-network': true,
-        'engine-socket-mount': { paths: [{ path: '/var/run/docker.sock' }, { path: '/run/containerd', readOnly: true }] },
-        'host-path-protected': { paths: ['/dev', '/var/lib/kubelet/device-plugins', { path: '/etc', readOnly: true, tree: true }] },
+        'engine-socket-mount': {
+          paths: [{ path: '/var/run/docker.sock' }, { path: '/run/containerd', readOnly: true }],
+        },
+        'host-path-protected': {
+          paths: ['/dev', '/var/lib/kubelet/device-plugins', { path: '/etc', readOnly: true, tree: true }],
+        },
         'host-path-unlisted': true,
       },
       ...lasting,
@@ -71,7 +91,13 @@ export const variousConfiguration = {
       images: ['docker.io/**', 'ghcr.io/**', 'localhost:5000/app', 'quay.io/*/*'],
       serviceAccounts: ['default'],
       groups: ['job-authors'],
-      allow: { privileged: true, 'dangerous-capabilities': true, 'host-pid': true, 'host-ipc': true, 'host-network': true },
+      allow: {
+        privileged: true,
+        'dangerous-capabilities': true,
+        'host-pid': true,
+        'host-ipc': true,
+        'host-network': true,
+      },
       ...lasting,
     },
     {
@@ -132,7 +158,11 @@ function debug(container: object): object {
 }
 
 /** Creates generated pods for good, and asks every change of each: so many pods of those that the API server takes. */
-export async function updateQuestions(api: ApiClient, creations: readonly Asked[], count: number): Promise<readonly Question[]> {
+export async function updateQuestions(
+  api: ApiClient,
+  creations: readonly Asked[],
+  count: number,
+): Promise<readonly Question[]> {
   const pods = creations.filter(({ namespace }) => namespace !== 'elsewhere').slice(0, count);
   const made = await concurrently(pods, 8, async ({ namespace, object }, index) => {
     const { uid: _, resourceVersion: __, creationTimestamp: ___, ...metadata } = object.metadata ?? {};
@@ -143,7 +173,13 @@ export async function updateQuestions(api: ApiClient, creations: readonly Asked[
     const { containers } = pod['spec'] as { readonly containers: readonly { readonly name: string }[] };
     const [first] = containers;
     return changes.map(([what, patch, subResource]) =>
-      change(api, `${what} of ${pod.metadata?.name} in ${pod.metadata?.namespace}`, pod, patch(first?.name ?? ''), subResource),
+      change(
+        api,
+        `${what} of ${pod.metadata?.name} in ${pod.metadata?.namespace}`,
+        pod,
+        patch(first?.name ?? ''),
+        subResource,
+      ),
     );
   });
 }
@@ -184,7 +220,10 @@ async function caseQuestion(api: ApiClient, one: PlacedCase, namespace: string, 
     return creation(api, label, namespace, pod);
   }
   const path = `/api/v1/namespaces/${namespace}/pods`;
-  const { status, body } = await api.request<ApiObject>('POST', path, { ...pod, metadata: { ...pod.metadata, namespace } });
+  const { status, body } = await api.request<ApiObject>('POST', path, {
+    ...pod,
+    metadata: { ...pod.metadata, namespace },
+  });
   if (status !== 201) return creation(api, label, namespace, pod);
   return change(api, label, body, { spec: { ephemeralContainers } }, 'ephemeralcontainers');
 }
@@ -195,10 +234,16 @@ export function heldPlaces(): { readonly configuration: object; readonly namespa
   const used = new Set(
     cases.filter(({ check }) => (heldChecks as readonly string[]).includes(check)).map(({ namespace }) => namespace),
   );
-  type Document = { readonly namespaces: readonly { readonly match: readonly string[] }[]; readonly exemptions: readonly { readonly namespaces: readonly string[] }[]; readonly profiles: Readonly<Record<string, unknown>> };
+  type Document = {
+    readonly namespaces: readonly { readonly match: readonly string[] }[];
+    readonly exemptions: readonly { readonly namespaces: readonly string[] }[];
+    readonly profiles: Readonly<Record<string, unknown>>;
+  };
   const whole = configurations[0] as Document;
   const isUsed = (names: readonly string[]) => names.some((name) => used.has(name));
-  const profiles = Object.entries(whole.profiles).filter(([name]) => used.has(name) || name === 'nothing' || name === 'in-none');
+  const profiles = Object.entries(whole.profiles).filter(
+    ([name]) => used.has(name) || name === 'nothing' || name === 'in-none',
+  );
   const configuration = {
     ...whole,
     profiles: Object.fromEntries(profiles),
