@@ -6,7 +6,8 @@ import { hash } from 'node:crypto';
  */
 export function documentHash(document: unknown): string {
   const { apiVersion: _, kind: __, ...rest } = (document ?? {}) as Readonly<Record<string, unknown>>;
-  return hash('sha256', goJson(rest));
+  // A date without quotes is its first moment to some readers of YAML.
+  return hash('sha256', goJson(rest).replace(/T00:00:00(?:\.000)?Z/g, ''));
 }
 
 function goJson(value: unknown): string {

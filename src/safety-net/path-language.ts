@@ -1,5 +1,5 @@
-import type { Alias } from '../matching/host-path-aliases.ts';
 import { linuxAliases } from '../matching/host-path-linux.ts';
+import { deviceNames, driveAliases } from '../matching/host-path-windows.ts';
 
 /**
  * Writes places of a node as one regular expression of cleaned Linux paths: it matches what is, lies inside of, or holds
@@ -12,10 +12,28 @@ import { linuxAliases } from '../matching/host-path-linux.ts';
  * the business of the caller.
  */
 export function pathLanguage(places: readonly string[], wildcards: boolean): string {
-  const root = newNode();
   const linux = places.filter((place) => place.startsWith('/') && !place.startsWith('//'));
-  for (const place of linux) insertPlace(root, place, wildcards);
-  const hubs = linkAliases(root);
+  const written = linux.map((place) => segmentsOf(place).map(wildcards ? starSegment : literal));
+  return languageOf(written, linuxLinks, '/|');
+}
+
+/**
+ * The same of places of Windows, for paths as `windowsPath` in paths.ts writes them: in lower case, `/c:/…` and `/@/…`
+ * for the device namespace; undefined where there is no such place.
+ */
+export function windowsLanguage(places: readonly string[], wildcards: boolean): string | undefined {
+  const windows = places.filter((place) => !place.startsWith('/') || place.startsWith('//'));
+  const written = windows.map((place) => {
+    const [first = '', ...rest] = segmentsOf(place.startsWith('//.') ? `@${place.slice(3)}` : place);
+    return [literal(first), ...rest.map((segment) => windowsSegment(segment, wildcards))];
+  });
+  return written.length === 0 ? undefined : languageOf(written, windowsLinks, '');
+}
+
+function languageOf(places: readonly (readonly string[])[], links: readonly Link[], also: string): string {
+  const root = newNode();
+  for (const place of places) insertPlace(root, place);
+  const hubs = linkAliases(root, links);
   fillPlaces(root);
   const bodies = new Map(hubs.map((hub) => [hub, bodyOf(hub, true, new Set(hubs))]));
   const graph = hubGraph(hubs);
@@ -25,13 +43,24 @@ export function pathLanguage(places: readonly string[], wildcards: boolean): str
     const way = first.get(hub);
     return body === undefined || way === undefined ? [] : [way + body];
   });
-  return `^(?:/|${loop === undefined ? '' : starred(loop)}${grouped(branches)})$`;
+  return `^(?:${also}${loop === undefined ? '' : starred(loop)}${grouped(branches)})$`;
+}
+
+/** What the file system of Windows takes no notice of at the end of a name: dots, blanks, and a stream. */
+const trailing = '[ .]*(?::[^/]*)?';
+
+/** A name with its 8.3 form, of which at most two characters are known. */
+function windowsSegment(segment: string, wildcards: boolean): string {
+  if (wildcards && segment.includes('*')) return starSegment(segment) + trailing;
+  const [first = '', second] = segment;
+  const short = `${literal(first)}${second === undefined ? '' : `(?:${literal(second)}[^~/]{0,4})?`}~\\d[^/]*`;
+  return `(?:${literal(segment)}${trailing}|${short})`;
 }
 
 /** The regular expression of the prefixes by which a cleaned path is one from the root again, such as `/proc/1/root`. */
 export function rootLanguage(): string {
   const root = newNode();
-  const hubs = linkAliases(root);
+  const hubs = linkAliases(root, linuxLinks);
   const { loop } = waysFrom(root, hubs, hubGraph(hubs));
   return loop === undefined ? '' : starred(loop);
 }
@@ -66,11 +95,11 @@ function newNode(): Node {
   return { edges: new Map(), isPlace: false, isAbove: false, links: new Set() };
 }
 
-function insertPlace(root: Node, place: string, wildcards: boolean): void {
+function insertPlace(root: Node, patterns: readonly string[]): void {
   let node = root;
-  for (const segment of segmentsOf(place)) {
+  for (const pattern of patterns) {
     node.isAbove = true;
-    node = child(node, wildcards ? starSegment(segment) : literal(segment));
+    node = child(node, pattern);
   }
   node.isPlace = true;
 }
@@ -99,13 +128,46 @@ function aliasSegment(segment: string): string {
   return starSegment(segment);
 }
 
+/** An alias: patterns of the segments that it begins with, and the path that they lead to. */
+interface Link {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+const linuxLinks: readonly Link[] = linuxAliases.map(({ from, to }) => ({
+  from: segmentsOf(from).map(aliasSegment),
+  to: segmentsOf(to),
+}));
+
+const { namespaces, servers, volume } = deviceNames;
+const windowsLinks: readonly Link[] = [
+  ...driveAliases.map(({ from, to }) => {
+    const [drive = '', ...rest] = segmentsOf(from);
+    return { from: [literal(drive), ...rest.map((segment) => literal(segment) + trailing)], to: segmentsOf(to) };
+  }),
+  ...[...namespaces, '?'].map((name) => deviceLink(literal(name), '@')),
+  deviceLink('c:', 'c:'),
+  deviceLink('c\\$', 'c:'),
+  deviceLink('(?:admin\\$|systemroot)', 'c:', 'windows'),
+  deviceLink('namedpipe', '@', 'pipe'),
+  deviceLink('ipc\\$', '@', 'pipe'),
+  deviceLink('ipc\\$', '@'),
+  deviceLink(`(?:${volume.source.replace(/^\^|\$$/g, '').replaceAll('.*', '[^/]*')})`, 'c:'),
+  deviceLink(`(?:${volume.source.replace(/^\^|\$$/g, '').replaceAll('.*', '[^/]*')})`, '@'),
+  { from: ['@', `(?:${[...servers].join('|')})${trailing}`, '[^/]+'], to: ['@'] },
+];
+
+function deviceLink(name: string, ...to: readonly string[]): Link {
+  return { from: ['@', name === 'c:' ? name : name + trailing], to };
+}
+
 /** Adds the aliases and gives the states that they lead to, the root first: what is read there may be read again. */
-function linkAliases(root: Node, aliases: readonly Alias[] = linuxAliases): readonly Node[] {
-  const ends = aliases.map(({ from, to }) => ({ from: nodeAt(root, segmentsOf(from).map(aliasSegment)), to }));
-  for (const { to } of ends) nodeAt(root, segmentsOf(to).map(literal));
+function linkAliases(root: Node, links: readonly Link[]): readonly Node[] {
+  const ends = links.map(({ from, to }) => ({ from: nodeAt(root, from), to }));
+  for (const { to } of ends) nodeAt(root, to.map(literal));
   const hubs = new Set([root]);
   for (const { from, to } of ends) {
-    for (const target of statesAt(root, segmentsOf(to))) {
+    for (const target of statesAt(root, to)) {
       if (target === from) continue;
       from.links.add(target);
       hubs.add(target);

@@ -2,7 +2,7 @@ import { podsCondition, webhookRules } from '../admission/registration.ts';
 import type { Check } from '../checks/check.ts';
 import { checkById } from '../checks/registry.ts';
 import { type ResolvedProfile, resolveProfiles } from '../config/profiles.ts';
-import { any, type Cel, listsWhere, regex, text, type Variable } from './cel.ts';
+import { any, type Cel, listsWhere, text, type Variable } from './cel.ts';
 import { capabilityFindings, hostNamespaceFindings, privilegedFindings } from './container-findings.ts';
 import { breakGlass, builderVariables, coversAny, exemptionVariable, type Inexpressible } from './exclusions.ts';
 import { type FuseSite, fuseFindings, fuseVariables } from './fuse-findings.ts';
@@ -14,8 +14,8 @@ import {
   engineFindings,
   nodeFindings,
   pathVariables,
+  reachesSite,
   type SitePlaces,
-  siteLanguage,
   siteSetting,
   unlistedFindings,
 } from './paths.ts';
@@ -268,11 +268,11 @@ function siteImages(scopes: readonly NetScope[], image: Cel): Cel {
 }
 
 function sitePlaces(scopes: readonly NetScope[], check: HeldCheck): SitePlaces {
-  return (setting, path) =>
+  return (setting, p) =>
     any(
       scopes.flatMap((scope) => {
-        const language = siteLanguage(siteSetting(scope.profile, check, setting));
-        return language === undefined ? [] : [bothOf(scopes, scope, `${path}.matches(${regex(language)})`)];
+        const reached = reachesSite(siteSetting(scope.profile, check, setting), p);
+        return reached === 'false' ? [] : [bothOf(scopes, scope, reached)];
       }),
     );
 }

@@ -113,8 +113,8 @@ export const variousConfiguration = {
 /** The namespaces of it, with one that no entry names. */
 export const variousNamespaces = ['ci', 'web', 'sites-a', 'builders', 'agents', 'narrow', 'rollout', 'elsewhere'];
 
-/** Generated pods that the API server takes, each in one of the namespaces; with how many it refused on the way. */
-export async function generatedQuestions(api: ApiClient, count: number) {
+/** So many generated pods that the API server takes, each in one of the namespaces. */
+export async function generatedQuestions(api: ApiClient, count: number): Promise<readonly Asked[]> {
   const pods = fc.sample(oraclePod, { seed: 2026, numRuns: count * 2 });
   const questions = pods.map((pod, index) => {
     const namespace = variousNamespaces[index % variousNamespaces.length] ?? '';
@@ -127,7 +127,7 @@ export async function generatedQuestions(api: ApiClient, count: number) {
     next += some.length;
     seen.push(...(await seenOf(some)));
   }
-  return { seen, refused: next - seen.length, pods };
+  return seen;
 }
 
 /** A generated pod with what the API server wants beside. */
@@ -200,13 +200,13 @@ export function vectorQuestions(api: ApiClient): readonly Question[] {
 }
 
 /** The cases of pods of every check: those that the net holds with their own settings, the others in a plain namespace. */
-export async function caseQuestions(api: ApiClient, namespace: string) {
+export async function caseQuestions(api: ApiClient, namespace: string): Promise<readonly Question[]> {
   const { cases } = placeCases();
   const pods = cases.filter(({ written }) => written.object['kind'] === 'Pod');
   return concurrently(pods, 8, async (one, index) => {
     const isHeld = (heldChecks as readonly string[]).includes(one.check);
     const place = isHeld ? one.namespace : namespace;
-    return { one, question: await caseQuestion(api, one, place, `case-${index}`) };
+    return caseQuestion(api, one, place, `case-${index}`);
   });
 }
 
