@@ -21,7 +21,11 @@ export function messageOf(checks: readonly Check[]): Cel {
   const sentences =
     "variables.denied.map(l, l.filter(f, f.check == id).map(f, '[' + id + '] ' + f.says).join(' ')).filter(s, s != '').join(' ')";
   const told = `${texts(ordered.map(({ id }) => id))}.map(id, ${bound('s', sentences, `s == '' ? '' : s + ' ' + ${remedies}[id]`)}).filter(s, s != '').join(' ')`;
-  return bound('m', told, `size(m) > ${longestMessage} ? m.substring(0, ${longestMessage - 1}) + '…' : m`);
+  return bound(
+    'm',
+    `${told}.replace('\\n', ' ')`,
+    `size(m) > ${longestMessage} ? m.substring(0, ${longestMessage - 1}) + '…' : m`,
+  );
 }
 
 function map(checks: readonly Check[], remedyOf: (check: Check) => string): Cel {

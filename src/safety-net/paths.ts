@@ -122,7 +122,7 @@ function isUnreadable(p: Cel): Cel {
     `size(${p}.path) > ${longest}`,
     `${p}.raw.matches(${regex('\\p{Cc}')})`,
     `${p}.path.matches(${regex('/\\.\\.(?:/|$)')})`,
-    `${p}.win.matches(${regex('/\\.\\.(?: [ .]*)?(?::[^/]*)?(?:/|$)')})`,
+    `${p}.win.matches(${regex('/(?:\\.\\.| [ .]*\\.|\\.+ [ .]*\\.) *(?::[^/]*)?(?:/|$)')})`,
   ]);
 }
 

@@ -50,7 +50,7 @@ const separator = '␞';
  * so not what it decides.
  */
 export function tellingFindings(objects: readonly ApiObject[]): readonly ApiObject[] {
-  const telling = `'${separator}' + variables.denied.map(l, l.map(f, f.same).join('${separator}')).filter(s, s != '').join('${separator}')`;
+  const telling = `'${separator}' + variables.denied.map(l, l.map(f, f.same.replace('\\n', ' ')).join('${separator}')).filter(s, s != '').join('${separator}')`;
   return objects.map((object) => {
     const spec = object['spec'] as { readonly validations?: readonly object[] };
     if (spec.validations === undefined) return object;
