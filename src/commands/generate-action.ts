@@ -8,6 +8,7 @@ import { fusePolicy } from '../safety-net/fuse-policy.ts';
 import type { ApiObject, NetConfiguration } from '../safety-net/objects.ts';
 import { safetyNet } from '../safety-net/policy.ts';
 import type { GenerateFlags, GenerateVapFlags } from './generate.ts';
+import { programVersion } from './version.ts';
 
 /** `pratique generate vap`. */
 export async function generateVap(this: CommandContext, flags: GenerateVapFlags): Promise<void> {
@@ -63,6 +64,7 @@ async function sourceOf(file: string | undefined): Promise<NetConfiguration | st
   return {
     configuration,
     effective,
+    version: programVersion(),
     documentHash: documentHash(parseAllDocuments(text, { version: '1.1' })[0]?.toJS()),
   };
 }

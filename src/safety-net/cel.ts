@@ -41,7 +41,9 @@ export function any(conditions: readonly Cel[]): Cel {
 }
 
 function joined(conditions: readonly Cel[], operator: string, none: Cel): Cel {
-  if (conditions.length <= 1) return conditions[0] ?? none;
+  const [only = none, second] = conditions;
+  // What binds less than its surroundings is put in parentheses, also alone: `!a in b` is `(!a) in b`.
+  if (second === undefined) return only.includes(' ') ? `(${only})` : only;
   return `(${conditions.join(` ${operator} `)})`;
 }
 

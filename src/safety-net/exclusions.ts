@@ -123,7 +123,7 @@ export function exemptionVariable(
     isNamespaceIn(namespaces),
     ...(serviceAccounts === undefined ? [] : [`${account} in ${texts(serviceAccounts)}`]),
     ...(users === undefined ? [] : [`request.userInfo.username in ${texts(users)}`]),
-    ...(groups === undefined ? [] : [`request.userInfo.groups.exists(g, g in ${texts(groups)})`]),
+    ...(groups === undefined ? [] : [`request.userInfo.?groups.orValue([]).exists(g, g in ${texts(groups)})`]),
     ...(Number.isFinite(end) ? [isBefore(end)] : []),
     ...(images === undefined ? [] : [everyContainer(now, isOfRepositories("c.?image.orValue('')", images))]),
     `variables.left.all(l, l.all(f, ${cover}))`,
@@ -140,7 +140,7 @@ function isBefore(end: number): Cel {
 export function breakGlass(groups: readonly string[]): Cel {
   if (groups.length === 0) return 'false';
   return all([
-    `request.userInfo.groups.exists(g, g in ${texts(groups)})`,
+    `request.userInfo.?groups.orValue([]).exists(g, g in ${texts(groups)})`,
     any([
       "request.?subResource.orValue('') == 'ephemeralcontainers'",
       "(request.operation == 'CREATE' && request.?subResource.orValue('') == '' && size(object.metadata.?ownerReferences.orValue([])) == 0)",

@@ -7,6 +7,8 @@ export interface NetConfiguration {
   readonly effective: EffectiveConfiguration;
   /** What tells whether policies were made from what a chart is given: see documentHash; absent where nobody asks. */
   readonly documentHash?: string;
+  /** Of the program that makes the policies. */
+  readonly version?: string;
 }
 
 /** An object for the API server. */
@@ -17,11 +19,16 @@ const configAnnotation = 'pratique.dev/config';
 /** The hash of its document: the chart compares it with its own values. */
 const documentAnnotation = 'pratique.dev/config-document';
 
+/** The version of the program that made a policy: the chart takes only those of its own. */
+const versionAnnotation = 'pratique.dev/version';
+
 /** The annotations that tell where a policy comes from. */
-export function configAnnotations({ configuration, documentHash }: NetConfiguration): Readonly<Record<string, string>> {
+export function configAnnotations(source: NetConfiguration): Readonly<Record<string, string>> {
+  const { configuration, documentHash, version } = source;
   return {
     [configAnnotation]: configuration.hash,
     ...(documentHash === undefined ? {} : { [documentAnnotation]: documentHash }),
+    ...(version === undefined ? {} : { [versionAnnotation]: version }),
   };
 }
 
@@ -34,5 +41,5 @@ export function notIn(namespaces: readonly string[]): ApiObject {
 export const noMirror: ApiObject = {
   name: 'is-no-mirror-of-a-static-pod',
   expression:
-    "!('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({}) && 'system:nodes' in request.userInfo.groups)",
+    "!('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({}) && 'system:nodes' in request.userInfo.?groups.orValue([]))",
 };

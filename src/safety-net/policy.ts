@@ -75,10 +75,8 @@ export function safetyNet(source: NetConfiguration, options: NetOptions): Safety
   const warned = used.filter((id) => inexpressible.some(({ check }) => check === id));
   const held = used.filter((id) => !warned.includes(id));
   const objects = [
-    ...(held.length === 0 ? [] : policyWithBinding(parts, held, held, options.action)),
-    ...(warned.length === 0
-      ? []
-      : policyWithBinding(parts, used, warned, options.action === 'Deny' ? 'Warn' : options.action)),
+    ...(held.length === 0 ? [] : policyWithBinding(parts, { judged: held, told: held, isWarning: false })),
+    ...(warned.length === 0 ? [] : policyWithBinding(parts, { judged: used, told: warned, isWarning: true })),
   ];
   return { objects, inexpressible };
 }
@@ -102,17 +100,19 @@ function isDenied(profile: ResolvedProfile, check: string): boolean {
   return profile.checks.get(check)?.action === 'deny';
 }
 
-function policyWithBinding(
-  parts: Parts,
-  judged: readonly HeldCheck[],
-  told: readonly HeldCheck[],
-  action: NetAction,
-): readonly ApiObject[] {
-  const { name: base, exceptNamespaces } = parts.options;
-  const isPartial = told.length < judged.length || parts.options.action !== action;
-  const name = `${base}-safety-net${isPartial ? '-warns' : ''}`;
+/** The checks that one policy judges, and those of which it tells. */
+interface Share {
+  readonly judged: readonly HeldCheck[];
+  readonly told: readonly HeldCheck[];
+  /** Something of them cannot be said in CEL, so that they never deny. */
+  readonly isWarning: boolean;
+}
+
+function policyWithBinding(parts: Parts, { judged, told, isWarning }: Share): readonly ApiObject[] {
+  const { name: base, action, exceptNamespaces } = parts.options;
+  const name = `${base}-safety-net${isWarning ? '-warns' : ''}`;
   const checks = told.map(checkNamed);
-  const annotations = isPartial ? { [warnedAnnotation]: told.join(', ') } : {};
+  const annotations = isWarning ? { [warnedAnnotation]: told.join(', ') } : {};
   const metadata = { name, annotations: { ...annotations, ...configAnnotations(parts.source) } };
   const policy = {
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -137,7 +137,7 @@ function policyWithBinding(
       ],
     },
   };
-  return [policy, bindingOf(metadata, action)];
+  return [policy, bindingOf(metadata, isWarning && action === 'Deny' ? 'Warn' : action)];
 }
 
 function bindingOf(metadata: { readonly name: string; readonly annotations: object }, action: NetAction): ApiObject {

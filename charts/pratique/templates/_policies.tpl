@@ -39,7 +39,7 @@
 
 {{/* The hash of the configuration, as `pratique generate` writes it into what it prints. */}}
 {{- define "pratique.net.documentHash" -}}
-{{- .Values.config | default dict | toJson | regexReplaceAll "T00:00:00(\\.000)?Z" "" | sha256sum -}}
+{{- regexReplaceAll "T00:00:00(\\.000)?Z" (.Values.config | default dict | toJson) "" | sha256sum -}}
 {{- end -}}
 
 {{/* Whether a MutatingAdmissionPolicy grants the device; the webhook does it where the cluster has none. */}}
@@ -68,6 +68,10 @@ names, labels and namespaces of the release. Fails when they are of another conf
 {{- $found := dig "metadata" "annotations" "pratique.dev/config-document" "" $object -}}
 {{- if ne $found $hash -}}
 {{- fail (printf "%s was made from another configuration than config: what it allows and exempts would be missing, or too much. Make it again from the ConfigMap that this chart renders (docs/safety-net.md)." $value) -}}
+{{- end -}}
+{{- $version := dig "metadata" "annotations" "pratique.dev/version" "" $object -}}
+{{- if ne $version $root.Chart.AppVersion -}}
+{{- fail (printf "%s was made by version %s of pratique generate, and this chart is %s: make it again with the program of the chart's version (docs/safety-net.md)." $value $version $root.Chart.AppVersion) -}}
 {{- end -}}
 {{- include "pratique.net.object" (list $root $object $selector) -}}
 {{- end -}}
