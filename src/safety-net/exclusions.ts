@@ -13,7 +13,7 @@ import { capabilityNames } from './container-findings.ts';
 import { acceptsSandbox } from './fuse-findings.ts';
 import { isOfRepositories } from './images.ts';
 import { isNamespaceIn, type NetScope } from './namespaces.ts';
-import { pathsCover } from './paths.ts';
+import { pathsCover } from './path-allowances.ts';
 import { everyContainer, now } from './view.ts';
 
 /** Something that a configuration tolerates and CEL cannot say. */

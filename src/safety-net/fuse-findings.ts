@@ -26,7 +26,7 @@ export function fuseVariables(view: View, { fuse }: FuseSite): readonly Variable
 }
 
 /** Whether an object carries the label with its value. */
-export function asksForFuse(object: Cel, { label }: Fuse): Cel {
+function asksForFuse(object: Cel, { label }: Fuse): Cel {
   return `${object}.metadata.?labels[?${text(label.key)}].orValue('') == ${text(label.value)}${label.value === '' ? ` && ${text(label.key)} in ${object}.metadata.?labels.orValue({})` : ''}`;
 }
 

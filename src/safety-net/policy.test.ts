@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadConfiguration } from '../config/load.ts';
-import { heldChecks, type NetAction, safetyNet } from './policy.ts';
+import { heldChecks } from './held.ts';
+import type { NetAction } from './net-variables.ts';
+import { safetyNet } from './policy.ts';
 
 interface Written {
   readonly kind: string;

@@ -85,11 +85,6 @@ export function everyContainer(view: View, condition: Cel): Cel {
   return all(containerLists.map(([, name]) => `${read(view, name)}.all(c, ${condition})`));
 }
 
-/** One list of what an expression of `c` gives, for each list of containers. */
-export function perContainerList(view: View, body: (list: Cel) => Cel): Cel {
-  return `[${containerLists.map(([, name]) => body(read(view, name))).join(', ')}]`;
-}
-
 /** The lists that an expression makes of each container, one after the other. */
 export function eachContainer(view: View, body: Cel): Cel {
   return containerLists.map(([, name]) => `${read(view, name)}.map(c, ${body})`).join(' + ');

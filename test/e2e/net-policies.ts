@@ -1,6 +1,7 @@
 import { loadConfiguration } from '../../src/config/load.ts';
+import type { NetAction } from '../../src/safety-net/net-variables.ts';
 import type { NetConfiguration } from '../../src/safety-net/objects.ts';
-import { type NetAction, safetyNet } from '../../src/safety-net/policy.ts';
+import { safetyNet } from '../../src/safety-net/policy.ts';
 import type { ApiClient, ApiObject, ApiResponse } from '../harness/api-client.ts';
 import { waitFor } from '../harness/waiting.ts';
 

@@ -1,7 +1,7 @@
 import { answerReview } from '../../src/admission/answer.ts';
 import type { Configuration } from '../../src/config/policy.ts';
 import { readReview } from '../../src/kubernetes/review.ts';
-import { heldChecks } from '../../src/safety-net/policy.ts';
+import { heldChecks } from '../../src/safety-net/held.ts';
 import type { ApiClient, ApiObject, ApiRequestOptions, ApiResponse } from '../harness/api-client.ts';
 import { podReview } from '../harness/review.ts';
 import { sorted } from './net-policies.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { checks } from '../../src/checks/registry.ts';
-import { heldChecks } from '../../src/safety-net/policy.ts';
+import { heldChecks } from '../../src/safety-net/held.ts';
 import type { ApiClient, ApiObject } from '../harness/api-client.ts';
 import { concurrently } from '../harness/concurrently.ts';
 import { oraclePod } from '../properties/oracle/arbitrary.ts';
