@@ -19,6 +19,7 @@ function goJson(value: unknown): string {
 
 /** A null counts as nothing: Helm takes it out of the values. */
 function sortedKeys(value: unknown): unknown {
+  if (value instanceof Date) return value.toJSON();
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
