@@ -4,6 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import type { AuditEvent } from '../harness/audit.ts';
 import type { Cluster } from '../harness/cluster.ts';
 import { runProcess } from '../harness/processes.ts';
 import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts';
@@ -123,6 +124,10 @@ describe('with the net on Deny, failurePolicy Ignore, and no process of the webh
       `[privileged] container "engine" is privileged (spec.initContainers[0].securityContext.privileged). Remove privileged: true, and build`,
     );
     expect(body.message).toContain('[dind-image] container "engine" uses the docker-in-docker image docker:29');
+    const isDenied = ({ objectRef, responseStatus }: AuditEvent) =>
+      objectRef?.name === 'dind' && responseStatus?.code === 403;
+    const { annotations } = await guard.cluster.auditEvent('the denial', isDenied);
+    expect(annotations?.['validation.policy.admission.k8s.io/validation_failure']).toContain('[privileged] container');
   });
 
   test('a GitLab pod is told in the words of GitLab', async () => {
