@@ -65,7 +65,7 @@ export function hasCapability(names: ReadonlySet<string> | undefined, name: stri
  * The name as the kernel has it: the runtimes read `sys_admin`, `CAP_SYS_ADMIN` and `all` (containerd and CRI-O change
  * the case, CRI-O drops the prefix), once each.
  */
-function canonicalCapability(text: string): string {
+export function canonicalCapability(text: string): string {
   if (ranks.has(text)) return text;
   const upper = text.trim().toUpperCase();
   return upper.startsWith('CAP_') ? upper.slice('CAP_'.length) : upper;

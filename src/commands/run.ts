@@ -19,6 +19,7 @@ const loaders: Readonly<Record<string, () => Promise<Route>>> = {
   config: async () => (await import('./config.ts')).configCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
+  generate: async () => (await import('./generate.ts')).generateCommand,
   journal: async () => (await import('./journal.ts')).journalCommand,
   patch: async () => (await import('./patch.ts')).patchCommand,
   scan: async () => (await import('./scan.ts')).scanCommand,

@@ -29,6 +29,10 @@ const generated: readonly Generated[] = [
     content: async () => (await import('./chart/webhook-parts.ts')).generatedTemplates(),
   },
   {
+    path: 'charts/pratique/files/safety-net.yaml',
+    content: async () => (await import('./chart/safety-net.ts')).chartSafetyNet(),
+  },
+  {
     path: 'charts/pratique/values.schema.json',
     content: async () => (await import('./chart/files.ts')).chartSchemaFile(),
   },

@@ -45,3 +45,12 @@ function matches(parts: readonly string[], text: string): boolean {
   }
   return ends.has(text.length);
 }
+
+/** Writes a glob as an anchored regular expression, for engines that have no globs: the syntax of RE2 and JavaScript. */
+export function globRegex(pattern: string): string {
+  const parts = pattern.split(/(\*{1,2})/).map((part) => {
+    if (part === '*') return '[^/]*';
+    return part === '**' ? '.*' : part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&');
+  });
+  return `^${parts.join('')}$`;
+}

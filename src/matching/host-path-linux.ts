@@ -1,4 +1,4 @@
-import { compileAliases, type Rewrite } from './host-path-aliases.ts';
+import { type Alias, compileAliases, type Rewrite } from './host-path-aliases.ts';
 
 /** PATH_MAX without its NUL (linux/limits.h): no node can open a longer path. */
 export const longestPath = 4095;
@@ -35,10 +35,10 @@ export function readLinuxPath(path: string): { readonly path: string } | { reado
 }
 
 /**
- * Rewrites a path by the links and bind mounts that distributions come with. A given node may have one or not, so both
- * names count. Places are looked up by the name on the right; where systems differ in which is the link, both are here.
+ * The links and bind mounts that distributions come with. A given node may have one or not, so both names count. Places
+ * are looked up by the name on the right; where systems differ in which is the link, both are here.
  */
-export const rewriteLinuxPath: Rewrite = compileAliases([
+export const linuxAliases: readonly Alias[] = [
   // Filesystem Hierarchy Standard 3.0 §5.13, and the merge of /usr.
   { from: '/var/run', to: '/run' },
   { from: '/var/lock', to: '/run/lock' },
@@ -96,4 +96,7 @@ export const rewriteLinuxPath: Rewrite = compileAliases([
   { from: '/run/host', to: '/' },
   { from: '/var/lib/snapd/hostfs', to: '/' },
   { from: '/.bottlerocket/rootfs', to: '/' },
-]);
+];
+
+/** Rewrites a path by the aliases of Linux nodes. */
+export const rewriteLinuxPath: Rewrite = compileAliases(linuxAliases);

@@ -1,4 +1,4 @@
-import { compileAliases, type Rewriting } from './host-path-aliases.ts';
+import { type Alias, compileAliases, type Rewriting } from './host-path-aliases.ts';
 import { longestPath } from './host-path-linux.ts';
 import { replacePrefix, segmentEnd } from './host-path-segments.ts';
 
@@ -11,6 +11,9 @@ const ownShare = /^\/{2,}[^/]+\/+(?:[a-z]\$|admin\$|ipc\$|pipe)(?:\/|$)/i;
 /** What a Windows node finds on its system drive for a path that Linux would write: `/ProgramData` is `c:/ProgramData`. */
 const systemFolder =
   /^\/(?:programdata|program files(?: \(x86\))?|windows|users|documents and settings|progra~\d|docume~\d)[ .]*(?:\/|$)/i;
+
+/** The shapes of paths by which a Windows node may be meant, beside a backslash and a drive: for other engines. */
+export const windowsShapes = { device, ownShare, systemFolder };
 
 /** Whether a Windows node may be meant, whatever the pod says of its operating system. */
 export function looksLikeWindows(path: string): boolean {
@@ -73,11 +76,14 @@ function segmentName(segment: string): string | undefined {
   return /^\.{3,}$/.test(dots) ? dots : undefined;
 }
 
-const rewriteDrivePath = compileAliases([
+/** The links that Windows comes with. */
+export const driveAliases: readonly Alias[] = [
   { from: 'c:/documents and settings', to: 'c:/users' },
   { from: 'c:/users/all users', to: 'c:/programdata' },
   { from: 'c:/programdata/application data', to: 'c:/programdata' },
-]);
+];
+
+const rewriteDrivePath = compileAliases(driveAliases);
 
 /** Names in the device namespace behind which the same namespace goes on. */
 const namespaces: ReadonlySet<string> = new Set(['globalroot', 'global', 'global??', 'dosdevices', 'device', '??']);
@@ -85,6 +91,9 @@ const namespaces: ReadonlySet<string> = new Set(['globalroot', 'global', 'global
 const servers: ReadonlySet<string> = new Set(['unc', 'mup', 'lanmanredirector']);
 /** A disk, a partition or a volume by another name than its letter. */
 const volume = /^(?:volume\{.*|harddisk.*|partition\d+|bootpartition|systempartition)$/;
+
+/** Those names, for other engines: what leads back into the namespace, what to a server, and what to a disk. */
+export const deviceNames = { namespaces, servers, volume };
 
 /** Rewrites a Windows path by the other names of drives and pipes, and by the links that Windows comes with. */
 export function rewriteWindowsPath(path: string): readonly Rewriting[] {

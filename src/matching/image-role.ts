@@ -16,13 +16,13 @@ export interface KnownImage {
 }
 
 /** The name that tells a daemon in a last component or a tag: `24-dind`, `ubuntu-dind`, `docker-in-docker`; not `finding`. */
-const daemonToken = /(?:^|[^a-z])dind(?:[^a-z]|$)|docker[-_]?in[-_]?docker/;
+export const daemonToken = /(?:^|[^a-z])dind(?:[^a-z]|$)|docker[-_]?in[-_]?docker/;
 /** Parts of a tag that tell a client, on Linux or on Windows. */
-const clientParts: ReadonlySet<string> = new Set(['cli', 'windowsservercore', 'nanoserver']);
+export const clientParts: ReadonlySet<string> = new Set(['cli', 'windowsservercore', 'nanoserver']);
 /** The old floating tags of the docker image, frozen in 2020 as clients (docker-library/official-images#9253). */
-const frozenClientTags: ReadonlySet<string> = new Set(['stable', 'test', 'edge']);
+export const frozenClientTags: ReadonlySet<string> = new Set(['stable', 'test', 'edge']);
 /** The last major version whose tags without suffix are clients: later ones are daemons (docker-library/docker#369). */
-const lastClientVersion = 20;
+export const lastClientVersion = 20;
 
 /** Compiles known images into a function that tells the role of a reference, parsable or not; undefined for all others. */
 export function compileImageRoles(known: readonly KnownImage[]): (reference: string) => ImageRole | undefined {

@@ -12,9 +12,10 @@ export interface Image {
   readonly digest: string | undefined;
 }
 
-const dockerHub = 'docker.io';
+/** The name of Docker Hub in normalised references. */
+export const dockerHub = 'docker.io';
 /** Names under which registries and mirrors know Docker Hub. */
-const dockerHubNames: ReadonlySet<string> = new Set([
+export const dockerHubNames: ReadonlySet<string> = new Set([
   dockerHub,
   'index.docker.io',
   'registry-1.docker.io',
@@ -32,7 +33,8 @@ const pathText = `${pathPart}(?:/${pathPart})*`;
 const tagText = '\\w[\\w.-]{0,127}';
 /** The grammar of github.com/distribution/reference, with the digests that go-digest knows; its time is linear. */
 const grammar = new RegExp(`^(?:(${hostText})/)?(${pathText})(?::(${tagText}))?(?:@(${digestText}))?$`);
-const grammarWithoutGroups = new RegExp(`^(?:${hostText}/)?${pathText}(?::${tagText})?(?:@(?:${digestText}))?$`);
+/** The same without groups. */
+export const grammarWithoutGroups = new RegExp(`^(?:${hostText}/)?${pathText}(?::${tagText})?(?:@(?:${digestText}))?$`);
 /** What the grammar would take for a repository, and the container runtimes for an image's id. */
 const imageId = /^[a-f0-9]{64}$/;
 
@@ -111,7 +113,7 @@ export function imagePatternProblem(pattern: string): string | undefined {
  * matches one of them. A reference that cannot be parsed matches none.
  */
 export function compileImagePatterns(patterns: readonly string[]): (reference: string) => boolean {
-  const normal = patterns.filter((pattern) => imagePatternProblem(pattern) === undefined).map(normalPattern);
+  const normal = normalPatterns(patterns);
   const literals = new Set(normal);
   const globs = normal.filter(isGlob).map(compileGlob);
   return (reference) => {
@@ -120,6 +122,11 @@ export function compileImagePatterns(patterns: readonly string[]): (reference: s
     const repository = `${image.registry}/${image.path}`;
     return literals.has(repository) || globs.some((matches) => matches(repository));
   };
+}
+
+/** Patterns of repositories as globs over the normalised `registry/path`; those with a problem are left out. */
+export function normalPatterns(patterns: readonly string[]): readonly string[] {
+  return patterns.filter((pattern) => imagePatternProblem(pattern) === undefined).map(normalPattern);
 }
 
 function normalPattern(pattern: string): string {

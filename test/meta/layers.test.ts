@@ -12,7 +12,7 @@ const rows: readonly (readonly string[])[] = [
   ['checks', 'mutations'],
   ['config'],
   ['admission'],
-  ['record', 'output'],
+  ['record', 'output', 'safety-net'],
   ['manifests', 'cluster', 'generate'],
   ['tls', 'journal'],
   ['server', 'doctor'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checksOf, oracle } from './oracle.ts';
 import { judgePath } from './oracle-paths.ts';
+import { deniedImages, deniedPaths, innocentImages, unlistedPaths } from './vectors.ts';
 
 const pathChecks = ['engine-socket-mount', 'host-path-protected', 'host-path-unlisted'];
 
@@ -23,51 +24,12 @@ function imageFindings(image: string, container: Record<string, unknown> = {}): 
   return ['dind-image', 'engine-image'].filter((id) => found.has(id));
 }
 
-const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
-
 describe('the vectors of host paths', () => {
-  it.each([
-    ['/var/run/docker.sock', ['engine-socket-mount']],
-    ['/run/docker.sock', ['engine-socket-mount']],
-    ['//var//run/docker.sock', ['engine-socket-mount']],
-    ['/var/run/docker.sock/', ['engine-socket-mount']],
-    ['/var/./run/docker.sock', ['engine-socket-mount']],
-    ['var/run/docker.sock', ['engine-socket-mount']],
-    ['/', ['engine-socket-mount', 'host-path-protected']],
-    ['//', ['engine-socket-mount', 'host-path-protected']],
-    ['/.', ['engine-socket-mount', 'host-path-protected']],
-    ['/var', ['engine-socket-mount', 'host-path-protected']],
-    ['/var/', ['engine-socket-mount', 'host-path-protected']],
-    ['/run', ['engine-socket-mount', 'host-path-protected']],
-    ['/run/', ['engine-socket-mount', 'host-path-protected']],
-    ['/var/run', ['engine-socket-mount', 'host-path-protected']],
-    ['/proc/1/root/run', ['engine-socket-mount', 'host-path-protected']],
-    ['/proc/self/root', ['engine-socket-mount', 'host-path-protected']],
-    ['/run/containerd', ['engine-socket-mount']],
-    ['/run/containerd/s', ['engine-socket-mount']],
-    ['/run/user/1000', ['engine-socket-mount']],
-    ['/data/docker.sock', ['engine-socket-mount']],
-    ['/var/lib/kubelet/device-plugins', ['host-path-protected']],
-    ['/etc/kubernetes/manifests/', ['host-path-protected']],
-    ['/lib/modules', ['host-path-protected']],
-    ['/dev/fuse', ['host-path-protected']],
-    ['\\\\.\\pipe\\docker_engine', ['engine-socket-mount', 'host-path-protected']],
-    ['//./pipe/docker_engine', ['engine-socket-mount', 'host-path-protected']],
-    ['C:\\', ['engine-socket-mount', 'host-path-protected']],
-    ['/etc/pki', ['host-path-protected']],
-  ])('denies %s', (path, expected) => {
+  it.each(deniedPaths)('denies %s', (path, expected) => {
     expect(pathFindings(path)).toEqual(expected);
   });
 
-  it.each([
-    '/var/runner',
-    '/run/scope/plugins',
-    '/tmp/cache',
-    '/VAR/RUN/docker',
-    '/run/dockerx',
-    '/etc-old',
-    '/mnt/data',
-  ])('only does not know %s', (path) => {
+  it.each(unlistedPaths)('only does not know %s', (path) => {
     expect(pathFindings(path)).toEqual(['host-path-unlisted']);
   });
 
@@ -104,19 +66,7 @@ describe('the vectors of host paths', () => {
 });
 
 describe('the vectors of images', () => {
-  it.each([
-    ['docker:dind', {}],
-    ['docker:24-dind', {}],
-    ['docker:dind-rootless', {}],
-    ['library/docker:29', {}],
-    ['docker', {}],
-    [`docker@${digest}`, { args: ['--storage-driver=vfs'] }],
-    [`registry.example:5000/mirror/docker:27.1-dind@${digest}`, {}],
-    ['public.ecr.aws/docker/library/docker:dind', {}],
-    ['ghcr.io/x/actions-runner-dind:latest', {}],
-    [`mirror.gcr.io/library/docker@${digest}`, {}],
-    ['gitlab.example.com/group/dependency_proxy/containers/docker:29', {}],
-  ])('denies %s', (image, container) => {
+  it.each(deniedImages)('denies %s', (image, container) => {
     expect(imageFindings(image, container)).toEqual(['dind-image']);
   });
 
@@ -132,14 +82,7 @@ describe('the vectors of images', () => {
     expect(imageFindings(image, container)).toEqual(['engine-image']);
   });
 
-  it.each([
-    'docker.elastic.co/elasticsearch/elasticsearch:8',
-    'docker.io/library/nginx',
-    'myorg/docker-registry-ui',
-    'ghcr.io/a/blinding:1',
-    'registry:2',
-    'gcr.io/kaniko-project/executor:v1.24.0',
-  ])('lets %s be', (image) => {
+  it.each(innocentImages)('lets %s be', (image) => {
     expect(imageFindings(image)).toEqual([]);
   });
 });
