@@ -1,10 +1,11 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint and gojq, which tests and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint, gojq and Kyverno's CLI for the tests and the demo.
 import { parseArgs } from 'node:util';
 import {
   ensureActionlint,
   ensureGojq,
   ensureHelm,
   ensureKubernetesBinaries,
+  ensureKyverno,
   ensureOldestApiServer,
   ensurePrometheus,
   type KubernetesBinaries,
@@ -36,6 +37,7 @@ async function setUp(least: boolean): Promise<void> {
   await tell(await ensurePrometheus({ log }), ['promtool', 'prometheus']);
   await tell(await ensureActionlint({ log }), ['actionlint']);
   await tell(await ensureGojq({ log }), ['gojq']);
+  await tell(await ensureKyverno({ log }), ['kyverno']);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {
