@@ -20,6 +20,7 @@ const loaders: Readonly<Record<string, () => Promise<Route>>> = {
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   generate: async () => (await import('./generate.ts')).generateCommand,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
   patch: async () => (await import('./patch.ts')).patchCommand,
   scan: async () => (await import('./scan.ts')).scanCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,

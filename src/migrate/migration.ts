@@ -1,0 +1,153 @@
+import { checks } from '../checks/registry.ts';
+import type { ConfigurationDocument } from '../config/document.ts';
+import { loadConfiguration } from '../config/load.ts';
+import type { Configuration } from '../config/policy.ts';
+import { formatProblem } from '../config/problem.ts';
+import { isGlob } from '../matching/glob.ts';
+import { type Sample, samples } from './cases.ts';
+import { compare, headOf, scopeNotes } from './compare.ts';
+import {
+  compareException,
+  type Excepted,
+  type Exception,
+  exempted,
+  mergedExemptions,
+  unknownExpiry,
+} from './exceptions.ts';
+import { compareChanges, type FuseStudy, joined, studyChange } from './fuse.ts';
+import type { Kyverno } from './kyverno.ts';
+import { configurationOf, everythingDenies, findingsIn } from './ours.ts';
+import { proposed, unknownNamespace } from './proposal.ts';
+import type { Migration, RuleReport } from './result.ts';
+import type { Rule } from './rules.ts';
+import { ordinaryNamespaces } from './scope.ts';
+import { checksByFields } from './structure.ts';
+import { type Bench, type Study, study } from './study.ts';
+
+/** What is migrated, and by what it is judged. */
+export interface MigrationInput {
+  readonly rules: readonly Rule[];
+  readonly exceptions: readonly Exception[];
+  /** Objects of the user's, by which rules are judged as well. */
+  readonly own: readonly Sample[];
+  readonly kyverno: Kyverno | undefined;
+  readonly clock: number;
+  readonly errors: readonly string[];
+  /** Told before each rule that takes seconds. */
+  readonly progress?: (text: string) => void;
+}
+
+/** Says of each rule what covers it, and writes the configuration that does. */
+export async function migrate(input: MigrationInput): Promise<Migration> {
+  const { kyverno, errors } = input;
+  if (kyverno === undefined) return withoutKyverno(input);
+  const bench: Bench = { kyverno, samples: casesFor(input.clock), own: input.own, clock: input.clock };
+  const studies = new Map<Rule, Study | FuseStudy>();
+  for (const [index, rule] of input.rules.entries()) {
+    input.progress?.(`${index + 1}/${input.rules.length} ${rule.policy}: ${rule.name}`);
+    studies.set(rule, rule.deed === 'mutate' ? await studyChange(rule, bench) : await study(rule, bench));
+  }
+  const validating = [...studies.values()].filter((one): one is Study => 'checks' in one);
+  const grants = joined([...studies.values()].filter((one): one is FuseStudy => !('checks' in one)));
+  const excepted = input.exceptions.map((one) => exempted(one, validating));
+  const { document, toFillIn } = proposed(validating, grants.mountFuse, mergedExemptions(excepted));
+  const configuration = filledIn(document, input.clock);
+  const rules = [...studies.values()].map((one): RuleReport => {
+    if ('checks' in one) return compare(one, configuration, input.clock);
+    const isSecond = grants.second.includes(one);
+    const why = 'another rule gives the device by another label or name, and one contract holds for all';
+    return compareChanges(isSecond ? { ...one, mountFuse: undefined, why } : one, configuration, input.clock);
+  });
+  const exceptions = [];
+  for (const one of excepted) exceptions.push(await compareException(named(one, document), bench, configuration));
+  return { kyverno: kyverno.version, rules, exceptions, configuration: document, toFillIn, errors };
+}
+
+/** The exemption that an exception has become part of. */
+function named(one: Excepted, { exemptions = [] }: ConfigurationDocument): Excepted {
+  const exemption = exemptions.find(({ namespaces, allow }) => {
+    return (
+      one.exemption !== undefined &&
+      JSON.stringify(namespaces) === JSON.stringify(one.exemption.namespaces) &&
+      Object.keys(one.exemption.allow).every((check) => check in allow)
+    );
+  });
+  return { ...one, exemption };
+}
+
+function casesFor(clock: number): readonly Sample[] {
+  const everything = configurationOf(
+    everythingDenies(
+      checks.map(({ id }) => id),
+      {},
+    ),
+    clock,
+  );
+  const known = new WeakMap<object, ReadonlyMap<string, string>>();
+  const findings = (object: Readonly<Record<string, unknown>>) => {
+    const before = known.get(object);
+    if (before !== undefined) return before;
+    const found = findingsIn(object, everything, clock);
+    known.set(object, found);
+    return found;
+  };
+  return samples((check, before, after) => {
+    return check === '' || findings(before).has(check) === findings(after).has(check);
+  });
+}
+
+/** The configuration as it will be once a person has filled in what is missing; throws when it is wrong beyond that. */
+function filledIn(document: ConfigurationDocument, clock: number): Configuration {
+  const day = new Date(clock + 86_400_000).toISOString().slice(0, 10);
+  // Where rules are tried that choose namespaces by their labels.
+  const known = (names: readonly string[]) =>
+    names.flatMap((name) => (name === unknownNamespace ? ordinaryNamespaces : [name]));
+  const filled: ConfigurationDocument = {
+    ...document,
+    ...(document.namespaces === undefined
+      ? {}
+      : { namespaces: document.namespaces.map((one) => ({ ...one, match: known(one.match) })) }),
+    ...(document.exemptions === undefined
+      ? {}
+      : {
+          exemptions: document.exemptions.map((one) => ({
+            ...one,
+            namespaces: known(one.namespaces),
+            expires: one.expires === unknownExpiry ? day : one.expires,
+            acceptAuthorsInNamespace: true,
+            ...(one.namespaces.some(isGlob) ? { acceptGlob: true } : {}),
+          })),
+        }),
+  };
+  const result = loadConfiguration(JSON.stringify(filled), clock);
+  if (result.kind === 'configuration') return result.configuration;
+  const problems = result.problems.map((problem) => formatProblem('the proposed configuration', problem));
+  throw new Error(problems.join('\n'));
+}
+
+function withoutKyverno({ rules, exceptions, errors }: MigrationInput): Migration {
+  const { document, toFillIn } = proposed([], undefined, []);
+  return {
+    kyverno: undefined,
+    rules: rules.map(unproven),
+    exceptions: exceptions.map(({ source, name }) => {
+      const why = "without Kyverno's CLI it is not known which checks cover its rules";
+      return { source, name, exemption: undefined, why, notes: [], agreed: 0, lost: [], gained: [] };
+    }),
+    configuration: document,
+    toFillIn,
+    errors,
+  };
+}
+
+function unproven(rule: Rule): RuleReport {
+  const nothing = { compared: { cases: 0, own: 0 }, agreed: 0, lost: [], gained: [], otherwise: [] };
+  const head = { ...headOf(rule), ...nothing, notes: scopeNotes(rule) };
+  if (rule.obstacle !== undefined) return { ...head, verdict: 'left', checks: [], why: rule.obstacle };
+  const found = rule.deed === 'mutate' ? [] : checksByFields(rule);
+  const why =
+    found.length === 0
+      ? 'its text names no field that a check restricts'
+      : 'its text names fields that these checks restrict; what it does with them was not tried';
+  return { ...head, verdict: 'unproven', checks: found, why };
+}
