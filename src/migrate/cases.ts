@@ -101,6 +101,9 @@ const steps: readonly ((pod: Draft) => Draft)[] = [
   (pod) => withPod(pod, { automountServiceAccountToken: false }),
   (pod) => withPod(pod, {}, { runAsNonRoot: true }),
   (pod) => withPod(pod, {}, { seccompProfile: { type: 'RuntimeDefault' } }),
+  // On both levels: rules differ in which they look at.
+  (pod) => withContainers(pod, (container) => withContext(container, { runAsNonRoot: true })),
+  (pod) => withContainers(pod, (container) => withContext(container, { seccompProfile: { type: 'RuntimeDefault' } })),
   (pod) => withContainers(pod, (container) => withContext(container, { capabilities: { drop: ['ALL'] } })),
   (pod) => withContainers(pod, withoutEscalation),
   (pod) => withContainers(pod, (container) => withContext(container, { readOnlyRootFilesystem: true })),

@@ -34,15 +34,11 @@ export function verdictOf(lost: readonly Difference[], gained: readonly Differen
 }
 
 /** What of a rule stands in its report whatever is said of it. */
-export function headOf({
-  source,
-  kind,
-  policy,
-  name,
-  action,
-}: Rule): Pick<Rule, 'source' | 'kind' | 'policy' | 'name' | 'action'> {
-  return { source, kind, policy, name, action };
+export function headOf({ source, kind, policy, name, deed, action }: Rule): RuleHead {
+  return { source, kind, policy, name, deed, action };
 }
+
+type RuleHead = Pick<RuleReport, 'source' | 'kind' | 'policy' | 'name' | 'deed' | 'action'>;
 
 /** Whether an object is the user's: then it is from a file, and else from a check. */
 export function isOwn(from: string): boolean {

@@ -3,7 +3,7 @@ import type { Configuration } from '../config/policy.ts';
 import { mapAt, objectsAt, textAt, textsAt, valueAt } from '../kubernetes/fields.ts';
 import { type Fields, isObject } from '../kubernetes/shape.ts';
 import type { Sample } from './cases.ts';
-import { judgedFor } from './ours.ts';
+import { denialOf } from './ours.ts';
 import { unknownNamespace } from './proposal.ts';
 import type { Difference, ExceptionReport } from './result.ts';
 import { filtersOf, namespacesOfAll } from './scope.ts';
@@ -160,6 +160,7 @@ export async function compareException(
   const head = { source: exception.source, name: exception.name, exemption: exemption?.name, why, notes };
   const [namespace] = exemption?.namespaces ?? [];
   if (namespace === undefined || namespace === unknownNamespace) return { ...head, agreed: 0, lost: [], gained: [] };
+  const exempt = new Set(Object.keys(exemption?.allow ?? {}));
   let agreed = 0;
   const lost: Difference[] = [];
   const gained: Difference[] = [];
@@ -169,7 +170,7 @@ export async function compareException(
     const shown = await showWithExceptions(study.rule, moved, bench.kyverno, [exception.object]);
     for (const { object, title, answer } of shown) {
       const theirs = !isObjection(answer);
-      const ours = judgedFor(object, configuration, bench.clock, study.checks);
+      const ours = denialOf(object, configuration, bench.clock, { checks: study.checks, exempt });
       const difference = {
         object: title,
         from: 'case',

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,31 +45,37 @@ export interface ApplyOptions {
   readonly exceptions?: readonly Fields[];
 }
 
-const longestRunMs = 300_000;
-const longestVersionMs = 60_000;
-const mostOutput = 256 * 1024 * 1024;
+/** How long a run of the CLI may take, and how much it may print. */
+export interface RunLimits {
+  readonly runMs: number;
+  readonly bytes: number;
+}
+
+const usualLimits: RunLimits = { runMs: 300_000, bytes: 256 * 1024 * 1024 };
 
 /** Finds the CLI on PATH or takes the file that is named, and asks for its version; undefined where there is none on PATH. */
-export async function openKyverno(file: string | undefined): Promise<Kyverno | undefined> {
+export async function openKyverno(file: string | undefined, limits = usualLimits): Promise<Kyverno | undefined> {
   const program = file ?? 'kyverno';
-  let answer: Answer;
   try {
-    answer = await run(program, ['version'], tmpdir(), longestVersionMs);
+    const version = await inFolder((folder) => versionOf({ program, folder, limits }));
+    return {
+      version,
+      validate: (policy, objects, options = {}) =>
+        inFolder((folder) => validated({ program, folder, limits }, policy, objects, options)),
+      mutate: (policy, objects, options = {}) =>
+        inFolder((folder) => mutated({ program, folder, limits }, policy, objects, options)),
+    };
   } catch (error) {
     if (file === undefined && isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+async function versionOf(call: Call): Promise<string> {
+  const answer = await run(call, ['version']);
   const version = /^Version: (\S{1,64})$/m.exec(answer.stdout)?.[1];
-  if (answer.code !== 0 || version === undefined) {
-    throw new KyvernoError(`${program} is not Kyverno's CLI: "${program} version" says ${told(answer)}`);
-  }
-  return {
-    version,
-    validate: (policy, objects, options = {}) =>
-      inFolder((folder) => validated({ program, folder }, policy, objects, options)),
-    mutate: (policy, objects, options = {}) =>
-      inFolder((folder) => mutated({ program, folder }, policy, objects, options)),
-  };
+  if (answer.code === 0 && version !== undefined) return version;
+  throw new KyvernoError(`${call.program} is not Kyverno's CLI: "${call.program} version" says ${told(answer)}`);
 }
 
 /** The key of an object in what the CLI answers. */
@@ -79,6 +85,7 @@ export function keyOf(object: Fields): string {
 
 interface Call {
   readonly program: string;
+  readonly limits: RunLimits;
   readonly folder: string;
 }
 
@@ -89,18 +96,18 @@ async function validated(
   options: ApplyOptions,
 ): Promise<ReadonlyMap<string, KyvernoAnswer>> {
   const args = await argumentsFor(call, policy, objects, options);
-  const answer = await run(call.program, [...args, '--policy-report', '--output-format', 'json'], call.folder);
+  const answer = await run(call, [...args, '--policy-report', '--output-format', 'json']);
   const answers = answersIn(answer.stdout);
   if (answers.size === 0) await requireRule(call, args, answer);
   return answers;
 }
 
 /** Nothing is answered of a rule that applies to no object, and of one that the CLI did not take. */
-async function requireRule({ program, folder }: Call, args: readonly string[], silent: Answer): Promise<void> {
+async function requireRule(call: Call, args: readonly string[], silent: Answer): Promise<void> {
   const refused = /^\d+\. [^:\n]{1,512}: (.{1,2000})$/m.exec(silent.stdout)?.[1];
   if (refused !== undefined) throw new KyvernoError(`Kyverno does not take it: ${printable(refused, 500)}`);
   if (silent.code !== 0) throw new KyvernoError(`Kyverno's CLI failed: ${told(silent)}`);
-  const table = await run(program, [...args, '--table'], folder);
+  const table = await run(call, [...args, '--table']);
   if (/^Applying [1-9]\d* policy rule/m.test(table.stdout)) return;
   throw new KyvernoError("Kyverno's CLI reads no rule in it: its form is not that of the version it is of");
 }
@@ -113,11 +120,7 @@ async function mutated(
 ): Promise<ReadonlyMap<string, Fields>> {
   const args = await argumentsFor(call, policy, objects, options);
   const output = join(call.folder, 'mutated.yaml');
-  const answer = await run(
-    call.program,
-    [...args, '--policy-report', '--output-format', 'json', '--output', output],
-    call.folder,
-  );
+  const answer = await run(call, [...args, '--policy-report', '--output-format', 'json', '--output', output]);
   const answers = answersIn(answer.stdout);
   if (answers.size === 0) await requireRule(call, args, answer);
   const failed = [...answers.values()].find(({ result }) => result === 'error' || result === 'fail');
@@ -209,9 +212,33 @@ interface Answer {
  * Runs the CLI without a shell, without the user's environment and home, and so without a kubeconfig and credentials of
  * registries; whatever would still open a connection by HTTP is led to a port of this machine where nothing answers.
  */
-function run(program: string, args: readonly string[], folder: string, longestMs = longestRunMs): Promise<Answer> {
+function run({ program, folder, limits }: Call, args: readonly string[]): Promise<Answer> {
+  const options = {
+    cwd: folder,
+    env: lonely(folder),
+    timeout: limits.runMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: limits.bytes,
+  } as const;
+  return new Promise((resolve, reject) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ code: 0, stdout, stderr });
+      else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+      else reject(new KyvernoError(`${program} ${endOf(error, limits)}`, { cause: error }));
+    });
+  });
+}
+
+function endOf(error: ExecFileException, { runMs, bytes }: RunLimits): string {
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `printed more than ${bytes} bytes`;
+  if (error.killed === true) return `took longer than ${runMs / 1000} s`;
+  if (error.signal != null) return `was ended by ${error.signal}`;
+  return `cannot be run: ${error.code ?? error.message}`;
+}
+
+function lonely(folder: string): NodeJS.ProcessEnv {
   const nowhere = 'http://127.0.0.1:1';
-  const env = {
+  return {
     // biome-ignore lint/style/noProcessEnv: where programs are found
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
@@ -220,19 +247,6 @@ function run(program: string, args: readonly string[], folder: string, longestMs
     HTTPS_PROXY: nowhere,
     KUBECONFIG: join(folder, 'no-kubeconfig'),
   };
-  return new Promise((resolve, reject) => {
-    const options = { cwd: folder, env, timeout: longestMs, killSignal: 'SIGKILL', maxBuffer: mostOutput } as const;
-    execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ code: 0, stdout, stderr });
-      else if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') {
-        reject(new KyvernoError(`${program} printed more than ${mostOutput / 1024 ** 2} MiB`));
-      } else if (error.killed === true) {
-        reject(new KyvernoError(`${program} took longer than ${longestMs / 1000} s`));
-      } else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-      else if (error.signal != null) reject(new KyvernoError(`${program} was ended by ${error.signal}`));
-      else reject(new KyvernoError(`${program} cannot be run: ${error.code ?? error.message}`, { cause: error }));
-    });
-  });
 }
 
 function isNotFound(error: unknown): boolean {

@@ -75,7 +75,8 @@ function named(one: Excepted, { exemptions = [] }: ConfigurationDocument): Excep
   return { ...one, exemption };
 }
 
-function casesFor(clock: number): readonly Sample[] {
+/** The cases that every rule is shown. */
+export function casesFor(clock: number): readonly Sample[] {
   const everything = configurationOf(
     everythingDenies(
       checks.map(({ id }) => id),
@@ -97,7 +98,7 @@ function casesFor(clock: number): readonly Sample[] {
 }
 
 /** The configuration as it will be once a person has filled in what is missing; throws when it is wrong beyond that. */
-function filledIn(document: ConfigurationDocument, clock: number): Configuration {
+export function filledIn(document: ConfigurationDocument, clock: number): Configuration {
   const day = new Date(clock + 86_400_000).toISOString().slice(0, 10);
   // Where rules are tried that choose namespaces by their labels.
   const known = (names: readonly string[]) =>

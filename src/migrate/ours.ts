@@ -9,8 +9,10 @@ import { customResources } from '../facts/custom-resources.ts';
 import { UnreadableObjectError } from '../kubernetes/shape.ts';
 import { compileSubjects } from '../manifests/subjects.ts';
 
-/** What our checks say of an object: check id → the first of its messages. */
+/** What our checks say of an object: check id → its messages, as long as they are few. */
 export type Findings = ReadonlyMap<string, string>;
+
+const longestTold = 200;
 
 const subjectsOf = compileSubjects(customResources);
 
@@ -26,7 +28,10 @@ export function findingsIn(
   try {
     for (const subject of subjectsOf(object, namespace)) {
       for (const { finding, outcome } of judgeWithoutReview(subject, configuration, clock)) {
-        if (outcome !== 'ignore' && !findings.has(finding.check)) findings.set(finding.check, finding.message);
+        if (outcome === 'ignore') continue;
+        const before = findings.get(finding.check);
+        if (before === undefined) findings.set(finding.check, finding.message);
+        else if (before.length < longestTold) findings.set(finding.check, `${before}; ${finding.message}`);
       }
     }
   } catch (error) {
@@ -72,14 +77,15 @@ export function everythingDenies(
   };
 }
 
-/** What is still objected to in an object by some checks after exemptions; undefined: nothing. */
-export function judgedFor(
+/** What denies an object after all exemptions, by some checks or with them; undefined: these checks let it through. */
+export function denialOf(
   object: Readonly<Record<string, unknown>>,
   configuration: Configuration,
   clock: number,
-  checks: readonly string[],
+  { checks, exempt }: { readonly checks: readonly string[]; readonly exempt: ReadonlySet<string> },
 ): string | undefined {
   const findings = findingsIn(object, configuration, clock);
-  const check = checks.find((id) => findings.has(id));
-  return check === undefined ? undefined : `${check}: ${findings.get(check) ?? ''}`;
+  if (!checks.some((id) => findings.has(id))) return undefined;
+  const [id, message] = [...findings].find(([check]) => !exempt.has(check)) ?? [...findings][0] ?? ['', ''];
+  return exempt.has(id) ? `${id}: ${message}` : `no exemption covers ${id}: ${message}`;
 }

@@ -72,9 +72,10 @@ export function configurationText(configuration: ConfigurationDocument, toFillIn
 }
 
 function ruleText(rule: RuleReport, most: number, paint: Paint): string {
-  const { verdict, kind, policy, name, action, checks, why, notes, compared, agreed, lost, gained, otherwise } = rule;
+  const { verdict, kind, policy, name, action, deed, checks, why, notes, compared, agreed, lost, gained, otherwise } =
+    rule;
   const tried = compared.own === 0 ? '' : `, ${counted(compared.own, 'object')} of yours`;
-  const head = `${paint(styles[verdict], verdict.padEnd(8))}  ${paint('bold', shown(`${kind} ${policy}: ${name}`))} (${action})`;
+  const head = `${paint(styles[verdict], verdict.padEnd(8))}  ${paint('bold', shown(`${kind} ${policy}: ${name}`))} (${deed === 'mutate' ? 'mutates' : action})`;
   const lines = [
     ...(why === undefined ? [] : [why]),
     ...(checks.length === 0 ? [] : [`${verdict === 'unproven' ? 'about' : 'covered by'} ${checks.join(', ')}`]),

@@ -27,7 +27,7 @@ export interface Difference {
 }
 
 /** What is said of one rule. */
-export interface RuleReport extends Pick<Rule, 'source' | 'kind' | 'policy' | 'name' | 'action'> {
+export interface RuleReport extends Pick<Rule, 'source' | 'kind' | 'policy' | 'name' | 'deed' | 'action'> {
   readonly verdict: Verdict;
   /** Sorted ids of the checks that object to the same. */
   readonly checks: readonly string[];

@@ -75,15 +75,35 @@ async function compared(rule: Rule, bench: Bench, kind: string): Promise<Study> 
     return { ...head, checks: [], shown: first, why };
   }
   const everything = configurationOf(everythingDenies(ids, allow), bench.clock);
-  const chosen = checksFor(observed(first, everything, bench.clock), ids);
+  const applicable = first.filter(({ answer }) => answer !== undefined);
+  // Without a list image-registry finds something in everything.
+  const candidates = ids.filter((id) => id !== 'image-registry' || images.length > 0);
+  const chosen = checksFor(observed(applicable, everything, bench.clock), candidates);
   if (chosen.length === 0) {
     const why = `Kyverno objects to ${objected} of the ${first.length} cases, and no check objects to the same ones`;
+    return { ...head, checks: [], shown: first, why };
+  }
+  const beyond = applicable.find((one) => isBeyond(one, chosen, everything, bench.clock));
+  if (beyond !== undefined) {
+    const why = `it asks for more than any check does: Kyverno objects to ${beyond.title} (${beyond.answer?.message ?? ''})`;
     return { ...head, checks: [], shown: first, why };
   }
   const variants = all.filter(({ isVariant, from }) => isVariant && chosen.includes(from));
   const more = await show(rule, variants, bench.kyverno);
   const own = await showOwn(rule, bench);
   return { ...head, checks: chosen, shown: [...first, ...more, ...own], why: undefined };
+}
+
+/** Whether Kyverno objects to a pod that is there because no check finds anything in it. */
+function isBeyond(
+  { from, object, answer }: Shown,
+  chosen: readonly string[],
+  configuration: Configuration,
+  clock: number,
+) {
+  if (from !== 'neutral' || !isObjection(answer)) return false;
+  const findings = findingsIn(object, configuration, clock);
+  return !chosen.some((check) => findings.has(check));
 }
 
 function failureNote(failures: readonly Shown[]): string {
