@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { CommandContext } from '@stricli/core';
 import { ClusterError } from '../cluster/api.ts';
-import { type Kyverno, KyvernoError, openKyverno } from '../migrate/kyverno.ts';
+import { type Kyverno, KyvernoError, openKyverno, usualLimits } from '../migrate/kyverno.ts';
 import { migrate } from '../migrate/migration.ts';
 import { ownObjectsIn, type Policies, policiesIn } from '../migrate/read.ts';
 import { configurationText, migrationJson, migrationText } from '../migrate/report.ts';
@@ -19,7 +19,7 @@ export async function migrateKyverno(this: CommandContext, flags: MigrateFlags, 
   try {
     const policies = await policiesFrom(flags, paths);
     const { own, errors } = await ownObjectsIn(flags.on ?? []);
-    const kyverno = await openKyverno(flags.kyverno);
+    const kyverno = await openKyverno(flags.kyverno, { ...usualLimits, signal: givenUp() });
     const problems = [...policies.errors, ...errors];
     for (const problem of problems) this.process.stderr.write(`${problem}\n`);
     if (policies.rules.length + policies.exceptions.length === 0) {
@@ -31,6 +31,13 @@ export async function migrateKyverno(this: CommandContext, flags: MigrateFlags, 
     if (error instanceof ClusterError || error instanceof KyvernoError) return fail(error.message);
     fail(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Whoever ends the command has the CLI ended too, and its folder taken away. */
+function givenUp(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 async function policiesFrom({ live, ...connection }: MigrateFlags, paths: readonly string[]): Promise<Policies> {

@@ -161,14 +161,17 @@ function recordOf(value: unknown): Draft {
   return isObject(value) ? { ...value } : {};
 }
 
+const clusterScoped: ReadonlySet<string> = new Set(['PersistentVolume', 'RuntimeClass', 'StorageClass']);
+
 /** Puts objects where a rule applies: in the namespace, with the labels and annotations, and each with its own name. */
-export function placed(all: readonly Sample[], place: Place): readonly Sample[] {
+export function placed(all: readonly Sample[], place: Place, word = 'case'): readonly Sample[] {
   return all.map((one, index) => {
     const metadata = recordOf(one.object['metadata']);
-    const name = nameFor(place.name, index);
+    const name = nameFor(place.name, `${word}-${index}`);
     const labels = { ...recordOf(metadata['labels']), ...place.labels };
     const annotations = { ...recordOf(metadata['annotations']), ...place.annotations };
-    const head = { ...metadata, name, namespace: place.namespace };
+    const isSomewhere = !clusterScoped.has(String(one.object['kind']));
+    const head = { ...metadata, name, ...(isSomewhere ? { namespace: place.namespace } : {}) };
     return {
       ...one,
       object: {
@@ -184,8 +187,8 @@ export function placed(all: readonly Sample[], place: Place): readonly Sample[] 
 }
 
 /** A glob's first star stands for what makes the name the object's own. */
-function nameFor(pattern: string, index: number): string {
-  if (!pattern.includes('*')) return `case-${index}`;
+function nameFor(pattern: string, own: string): string {
+  if (!pattern.includes('*')) return own;
   const [before = '', ...after] = pattern.replaceAll('?', 'x').split('*');
-  return `${before}${index}${after.join('')}`.toLowerCase();
+  return `${before}${own}${after.join('')}`.toLowerCase();
 }

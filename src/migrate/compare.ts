@@ -1,12 +1,11 @@
 import { checkById } from '../checks/registry.ts';
-import type { Configuration } from '../config/policy.ts';
-import { entryOf, findingsIn } from './ours.ts';
+import { entryOf, type Look } from './ours.ts';
 import type { Difference, RuleReport, Verdict } from './result.ts';
 import type { Rule } from './rules.ts';
 import { isObjection, type Shown, type Study } from './study.ts';
 
 /** Compares what Kyverno said of each object with what the checks say of it under the configuration that is proposed. */
-export function compare(study: Study, configuration: Configuration, clock: number): RuleReport {
+export function compare(study: Study, look: Look): RuleReport {
   const { rule, checks, shown, why } = study;
   const notes = [...study.notes, ...scopeNotes(rule), ...(checks.length === 0 ? [] : actionNotes(rule, checks))];
   const own = shown.filter(({ from }) => isOwn(from)).length;
@@ -17,7 +16,7 @@ export function compare(study: Study, configuration: Configuration, clock: numbe
   const lost: Difference[] = [];
   const gained: Difference[] = [];
   for (const one of shown) {
-    const findings = findingsIn(one.object, configuration, clock);
+    const findings = look(one.object);
     const seen = checks.find((check) => findings.has(check));
     const objects = isObjection(one.answer);
     if (objects && seen !== undefined) agreed++;

@@ -1,7 +1,7 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { objectsAt, textAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
 import { documentsOf } from '../manifests/documents.ts';
@@ -49,13 +49,20 @@ export interface ApplyOptions {
 export interface RunLimits {
   readonly runMs: number;
   readonly bytes: number;
+  /** Ends what runs when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
-const usualLimits: RunLimits = { runMs: 300_000, bytes: 256 * 1024 * 1024 };
+/** Far more than a run over all cases takes. */
+export const usualLimits: RunLimits = { runMs: 300_000, bytes: 256 * 1024 * 1024 };
 
 /** Finds the CLI on PATH or takes the file that is named, and asks for its version; undefined where there is none on PATH. */
-export async function openKyverno(file: string | undefined, limits = usualLimits): Promise<Kyverno | undefined> {
-  const program = file ?? 'kyverno';
+export async function openKyverno(
+  file: string | undefined,
+  limits: RunLimits = usualLimits,
+): Promise<Kyverno | undefined> {
+  // Each run has a folder of its own to work in.
+  const program = file?.includes('/') === true ? resolve(file) : (file ?? 'kyverno');
   try {
     const version = await inFolder((folder) => versionOf({ program, folder, limits }));
     return {
@@ -219,11 +226,12 @@ function run({ program, folder, limits }: Call, args: readonly string[]): Promis
     timeout: limits.runMs,
     killSignal: 'SIGKILL',
     maxBuffer: limits.bytes,
+    ...(limits.signal === undefined ? {} : { signal: limits.signal }),
   } as const;
-  return new Promise((resolve, reject) => {
+  return new Promise((settle, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ code: 0, stdout, stderr });
-      else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+      if (error === null) settle({ code: 0, stdout, stderr });
+      else if (typeof error.code === 'number') settle({ code: error.code, stdout, stderr });
       else reject(new KyvernoError(`${program} ${endOf(error, limits)}`, { cause: error }));
     });
   });
@@ -231,6 +239,7 @@ function run({ program, folder, limits }: Call, args: readonly string[]): Promis
 
 function endOf(error: ExecFileException, { runMs, bytes }: RunLimits): string {
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `printed more than ${bytes} bytes`;
+  if (error.code === 'ABORT_ERR') return 'was given up';
   if (error.killed === true) return `took longer than ${runMs / 1000} s`;
   if (error.signal != null) return `was ended by ${error.signal}`;
   return `cannot be run: ${error.code ?? error.message}`;

@@ -1,10 +1,9 @@
-import { checks } from '../checks/registry.ts';
 import type { ConfigurationDocument } from '../config/document.ts';
 import { loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/policy.ts';
 import { formatProblem } from '../config/problem.ts';
 import { isGlob } from '../matching/glob.ts';
-import { type Sample, samples } from './cases.ts';
+import { placed, type Sample, samples } from './cases.ts';
 import { compare, headOf, scopeNotes } from './compare.ts';
 import {
   compareException,
@@ -16,13 +15,14 @@ import {
 } from './exceptions.ts';
 import { compareChanges, type FuseStudy, joined, studyChange } from './fuse.ts';
 import type { Kyverno } from './kyverno.ts';
-import { configurationOf, everythingDenies, findingsIn } from './ours.ts';
+import { type Look, lookUnder } from './ours.ts';
 import { proposed, unknownNamespace } from './proposal.ts';
 import type { Migration, RuleReport } from './result.ts';
 import type { Rule } from './rules.ts';
 import { ordinaryNamespaces } from './scope.ts';
 import { checksByFields } from './structure.ts';
-import { type Bench, type Study, study } from './study.ts';
+import { type Bench, everythingDenying, type Study, study } from './study.ts';
+import { wrapped } from './workloads.ts';
 
 /** What is migrated, and by what it is judged. */
 export interface MigrationInput {
@@ -41,7 +41,7 @@ export interface MigrationInput {
 export async function migrate(input: MigrationInput): Promise<Migration> {
   const { kyverno, errors } = input;
   if (kyverno === undefined) return withoutKyverno(input);
-  const bench: Bench = { kyverno, samples: casesFor(input.clock), own: input.own, clock: input.clock };
+  const bench = benchFor(input, kyverno);
   const studies = new Map<Rule, Study | FuseStudy>();
   for (const [index, rule] of input.rules.entries()) {
     input.progress?.(`${index + 1}/${input.rules.length} ${rule.policy}: ${rule.name}`);
@@ -52,8 +52,9 @@ export async function migrate(input: MigrationInput): Promise<Migration> {
   const excepted = input.exceptions.map((one) => exempted(one, validating));
   const { document, toFillIn } = proposed(validating, grants.mountFuse, mergedExemptions(excepted));
   const configuration = filledIn(document, input.clock);
+  const look = lookUnder(configuration, input.clock);
   const rules = [...studies.values()].map((one): RuleReport => {
-    if ('checks' in one) return compare(one, configuration, input.clock);
+    if ('checks' in one) return compare(one, look);
     const isSecond = grants.second.includes(one);
     const why = 'another rule gives the device by another label or name, and one contract holds for all';
     return compareChanges(isSecond ? { ...one, mountFuse: undefined, why } : one, configuration, input.clock);
@@ -75,26 +76,27 @@ function named(one: Excepted, { exemptions = [] }: ConfigurationDocument): Excep
   return { ...one, exemption };
 }
 
-/** The cases that every rule is shown. */
-export function casesFor(clock: number): readonly Sample[] {
-  const everything = configurationOf(
-    everythingDenies(
-      checks.map(({ id }) => id),
-      {},
-    ),
+function benchFor({ own, clock }: MigrationInput, kyverno: Kyverno): Bench {
+  const everything = lookUnder(everythingDenying(clock), clock);
+  const cases = casesFor(clock, everything);
+  const known = new Map<string, readonly Sample[]>();
+  return {
+    kyverno,
+    everything,
+    own,
     clock,
-  );
-  const known = new WeakMap<object, ReadonlyMap<string, string>>();
-  const findings = (object: Readonly<Record<string, unknown>>) => {
-    const before = known.get(object);
-    if (before !== undefined) return before;
-    const found = findingsIn(object, everything, clock);
-    known.set(object, found);
-    return found;
+    samplesFor(place, kind) {
+      const key = JSON.stringify([place, kind]);
+      const before = known.get(key) ?? wrapped(placed(cases, place), kind);
+      known.set(key, before);
+      return before;
+    },
   };
-  return samples((check, before, after) => {
-    return check === '' || findings(before).has(check) === findings(after).has(check);
-  });
+}
+
+/** The cases that every rule is shown. */
+export function casesFor(clock: number, look: Look = lookUnder(everythingDenying(clock), clock)): readonly Sample[] {
+  return samples((check, before, after) => check === '' || look(before).has(check) === look(after).has(check));
 }
 
 /** The configuration as it will be once a person has filled in what is missing; throws when it is wrong beyond that. */

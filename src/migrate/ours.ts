@@ -41,6 +41,21 @@ export function findingsIn(
   return findings;
 }
 
+/** Says what is found in an object, and remembers it for as long as the object is there. */
+export type Look = (object: Readonly<Record<string, unknown>>) => Findings;
+
+/** Looks at objects under a configuration; many rules are shown the same ones. */
+export function lookUnder(configuration: Configuration, clock: number): Look {
+  const known = new WeakMap<object, Findings>();
+  return (object) => {
+    const before = known.get(object);
+    if (before !== undefined) return before;
+    const found = findingsIn(object, configuration, clock);
+    known.set(object, found);
+    return found;
+  };
+}
+
 /** Loads a document as a file of a user's is loaded; throws with every problem where there is one. */
 export function configurationOf(document: ConfigurationDocument, clock: number): Configuration {
   const result = loadConfiguration(JSON.stringify(document), clock);

@@ -6,8 +6,9 @@ import { checksFor } from './attribute.ts';
 import { placed, type Sample } from './cases.ts';
 import { imageSamples, imagesOf } from './images.ts';
 import { type Kyverno, type KyvernoAnswer, KyvernoError, keyOf } from './kyverno.ts';
-import { configurationOf, everythingDenies, findingsIn } from './ours.ts';
+import { configurationOf, everythingDenies, type Look, lookUnder } from './ours.ts';
 import type { Rule } from './rules.ts';
+import type { Place } from './scope.ts';
 import { kindOf, wrapped } from './workloads.ts';
 
 /** An object, and what Kyverno says of it. */
@@ -30,13 +31,24 @@ export interface Study {
 /** What policies are judged with. */
 export interface Bench {
   readonly kyverno: Kyverno;
-  readonly samples: readonly Sample[];
+  /** The cases where a rule holds, as objects of a kind; the same ones each time that it is asked. */
+  samplesFor(place: Place, kind: string): readonly Sample[];
+  /** What every check finds without any list of the site. */
+  readonly everything: Look;
   /** Objects of the user's. */
   readonly own: readonly Sample[];
   readonly clock: number;
 }
 
 const ids = checks.map(({ id }) => id);
+
+/** A configuration in which every check denies. */
+export function everythingDenying(
+  clock: number,
+  allow: Readonly<Record<string, AllowanceDocument>> = {},
+): Configuration {
+  return configurationOf(everythingDenies(ids, allow), clock);
+}
 
 /** Whether Kyverno objects to an object: a rule that only warns objects as well. */
 export function isObjection(answer: KyvernoAnswer | undefined): boolean {
@@ -59,62 +71,55 @@ export async function study(rule: Rule, bench: Bench): Promise<Study> {
 }
 
 async function compared(rule: Rule, bench: Bench, kind: string): Promise<Study> {
+  const { place } = rule.scope;
   const images = imagesOf(rule);
   const allow = images.length === 0 ? {} : { 'image-registry': { images } };
-  const all = wrapped(placed([...bench.samples, ...imageSamples(images)], rule.scope.place), kind);
-  const first = await show(
-    rule,
-    all.filter(({ isVariant }) => !isVariant),
-    bench.kyverno,
-  );
-  const objected = first.filter(({ answer }) => isObjection(answer)).length;
+  const all = [...bench.samplesFor(place, kind), ...wrapped(placed(imageSamples(images), place, 'image'), kind)];
+  const early = all.filter(({ isVariant }) => !isVariant);
+  const first = await show(rule, early, bench.kyverno);
   const failures = first.filter(({ answer }) => answer?.result === 'error');
   const head = { rule, allow, notes: failures.length === 0 ? [] : [failureNote(failures)] };
-  if (objected === 0) {
-    const why = `Kyverno objects to none of the ${first.length} cases: what it is about is not what a check is about`;
-    return { ...head, checks: [], shown: first, why };
-  }
-  const everything = configurationOf(everythingDenies(ids, allow), bench.clock);
-  const applicable = first.filter(({ answer }) => answer !== undefined);
-  // Without a list image-registry finds something in everything.
-  const candidates = ids.filter((id) => id !== 'image-registry' || images.length > 0);
-  const chosen = checksFor(observed(applicable, everything, bench.clock), candidates);
-  if (chosen.length === 0) {
-    const why = `Kyverno objects to ${objected} of the ${first.length} cases, and no check objects to the same ones`;
-    return { ...head, checks: [], shown: first, why };
-  }
-  const beyond = applicable.find((one) => isBeyond(one, chosen, everything, bench.clock));
-  if (beyond !== undefined) {
-    const why = `it asks for more than any check does: Kyverno objects to ${beyond.title} (${beyond.answer?.message ?? ''})`;
-    return { ...head, checks: [], shown: first, why };
-  }
-  const variants = all.filter(({ isVariant, from }) => isVariant && chosen.includes(from));
+  const look = images.length === 0 ? bench.everything : lookUnder(everythingDenying(bench.clock, allow), bench.clock);
+  const choice = chosenFor(first, look, images.length > 0);
+  if ('why' in choice) return { ...head, checks: [], shown: first, why: choice.why };
+  const variants = all.filter(({ isVariant, from }) => isVariant && choice.checks.includes(from));
   const more = await show(rule, variants, bench.kyverno);
   const own = await showOwn(rule, bench);
-  return { ...head, checks: chosen, shown: [...first, ...more, ...own], why: undefined };
+  return { ...head, checks: choice.checks, shown: [...first, ...more, ...own], why: undefined };
 }
 
-/** Whether Kyverno objects to a pod that is there because no check finds anything in it. */
-function isBeyond(
-  { from, object, answer }: Shown,
-  chosen: readonly string[],
-  configuration: Configuration,
-  clock: number,
-) {
-  if (from !== 'neutral' || !isObjection(answer)) return false;
-  const findings = findingsIn(object, configuration, clock);
-  return !chosen.some((check) => findings.has(check));
+type Choice = { readonly checks: readonly string[] } | { readonly why: string };
+
+/** The checks that object to the same, or why there are none. Without a list image-registry finds something everywhere. */
+function chosenFor(shown: readonly Shown[], look: Look, hasImages: boolean): Choice {
+  const objected = shown.filter(({ answer }) => isObjection(answer)).length;
+  if (objected === 0) {
+    return {
+      why: `Kyverno objects to none of the ${shown.length} cases: what it is about is not what a check is about`,
+    };
+  }
+  const applicable = shown.filter(({ answer }) => answer !== undefined);
+  const observed = applicable.map(({ object, answer }) => {
+    return { objects: isObjection(answer), checks: new Set(look(object).keys()) };
+  });
+  const candidates = ids.filter((id) => id !== 'image-registry' || hasImages);
+  const chosen = checksFor(observed, candidates);
+  if (chosen.length === 0) {
+    return {
+      why: `Kyverno objects to ${objected} of the ${shown.length} cases, and no check objects to the same ones`,
+    };
+  }
+  // They are there because no check finds anything in them.
+  const neutral = applicable.filter(({ from, answer }) => from === 'neutral' && isObjection(answer));
+  const beyond = neutral.find(({ object }) => !chosen.some((check) => look(object).has(check)));
+  if (beyond === undefined) return { checks: chosen };
+  return {
+    why: `it asks for more than any check does: Kyverno objects to ${beyond.title} (${beyond.answer?.message ?? ''})`,
+  };
 }
 
 function failureNote(failures: readonly Shown[]): string {
   return `Kyverno fails on ${failures.length} of the cases, for instance: ${failures[0]?.answer?.message ?? ''}`;
-}
-
-function observed(shown: readonly Shown[], configuration: Configuration, clock: number) {
-  return shown.map(({ object, answer }) => ({
-    objects: isObjection(answer),
-    checks: new Set(findingsIn(object, configuration, clock).keys()),
-  }));
 }
 
 async function show(
