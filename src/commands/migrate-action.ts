@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { CommandContext } from '@stricli/core';
 import { ClusterError } from '../cluster/api.ts';
-import { type Kyverno, KyvernoError, openKyverno, usualLimits } from '../migrate/kyverno.ts';
+import { type Kyverno, openKyverno } from '../migrate/kyverno.ts';
+import { KyvernoError, usualLimits } from '../migrate/kyverno-process.ts';
 import { migrate } from '../migrate/migration.ts';
 import { ownObjectsIn, type Policies, policiesIn } from '../migrate/read.ts';
 import { configurationText, migrationJson, migrationText } from '../migrate/report.ts';

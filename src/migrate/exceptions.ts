@@ -3,6 +3,7 @@ import type { Configuration } from '../config/policy.ts';
 import { mapAt, objectsAt, textAt, textsAt, valueAt } from '../kubernetes/fields.ts';
 import { type Fields, isObject } from '../kubernetes/shape.ts';
 import type { Sample } from './cases.ts';
+import { obstacleOf } from './obstacles.ts';
 import { denialOf } from './ours.ts';
 import { unknownNamespace } from './proposal.ts';
 import type { Difference, ExceptionReport } from './result.ts';
@@ -43,6 +44,8 @@ export function exceptionOf(object: Fields, source: string): Exception | undefin
 /** Writes an exemption for a PolicyException whose rules the checks cover. */
 export function exempted(exception: Exception, studies: readonly Study[]): Excepted {
   const spec = valueAt(exception.object, 'spec');
+  const obstacle = isObject(spec) ? obstacleOf(spec) : 'it has no spec';
+  if (obstacle !== undefined) return { exception, studies: [], exemption: undefined, why: obstacle, notes: [] };
   const about = studies.filter(({ rule }) => isAbout(spec, rule));
   const covered = about.filter(({ checks }) => checks.length > 0);
   if (covered.length === 0) {

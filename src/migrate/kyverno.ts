@@ -1,6 +1,4 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { objectsAt, textAt } from '../kubernetes/fields.ts';
 import type { Fields } from '../kubernetes/shape.ts';
@@ -8,21 +6,23 @@ import { documentsOf } from '../manifests/documents.ts';
 import { parseDocument } from '../manifests/parse.ts';
 import { chunksOf } from '../manifests/sources.ts';
 import { printable } from '../matching/printable.ts';
+import {
+  type Answer,
+  type Call,
+  inFolder,
+  isNotFound,
+  KyvernoError,
+  type RunLimits,
+  run,
+  told,
+  usualLimits,
+} from './kyverno-process.ts';
 import type { Place } from './scope.ts';
 
 /** What Kyverno says of one object: nothing where the rule does not apply to it. */
 export interface KyvernoAnswer {
   readonly result: 'pass' | 'fail' | 'skip' | 'error' | 'warn';
   readonly message: string;
-}
-
-/** Kyverno's CLI could not be run, or did not take what it was given; the message is for people. */
-export class KyvernoError extends Error {
-  readonly code = 'ERR_KYVERNO';
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'KyvernoError';
-  }
 }
 
 /** Kyverno's CLI, bounded in time and output, and without anything of the cluster or the user around it. */
@@ -44,17 +44,6 @@ export interface ApplyOptions {
   readonly place?: Pick<Place, 'namespace' | 'namespaceLabels'>;
   readonly exceptions?: readonly Fields[];
 }
-
-/** How long a run of the CLI may take, and how much it may print. */
-export interface RunLimits {
-  readonly runMs: number;
-  readonly bytes: number;
-  /** Ends what runs when it is aborted. */
-  readonly signal?: AbortSignal;
-}
-
-/** Far more than a run over all cases takes. */
-export const usualLimits: RunLimits = { runMs: 300_000, bytes: 256 * 1024 * 1024 };
 
 /** Finds the CLI on PATH or takes the file that is named, and asks for its version; undefined where there is none on PATH. */
 export async function openKyverno(
@@ -88,12 +77,6 @@ async function versionOf(call: Call): Promise<string> {
 /** The key of an object in what the CLI answers. */
 export function keyOf(object: Fields): string {
   return `${textAt(object, 'metadata', 'namespace') || 'default'}/${textAt(object, 'kind')}/${textAt(object, 'metadata', 'name')}`;
-}
-
-interface Call {
-  readonly program: string;
-  readonly limits: RunLimits;
-  readonly folder: string;
 }
 
 async function validated(
@@ -206,73 +189,5 @@ function reportIn(line: string): unknown {
     return JSON.parse(line);
   } catch (error) {
     throw new KyvernoError("the report of Kyverno's CLI is no JSON", { cause: error });
-  }
-}
-
-interface Answer {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/**
- * Runs the CLI without a shell, without the user's environment and home, and so without a kubeconfig and credentials of
- * registries; whatever would still open a connection by HTTP is led to a port of this machine where nothing answers.
- */
-function run({ program, folder, limits }: Call, args: readonly string[]): Promise<Answer> {
-  const options = {
-    cwd: folder,
-    env: lonely(folder),
-    timeout: limits.runMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: limits.bytes,
-    ...(limits.signal === undefined ? {} : { signal: limits.signal }),
-  } as const;
-  return new Promise((settle, reject) => {
-    execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) settle({ code: 0, stdout, stderr });
-      else if (typeof error.code === 'number') settle({ code: error.code, stdout, stderr });
-      else reject(new KyvernoError(`${program} ${endOf(error, limits)}`, { cause: error }));
-    });
-  });
-}
-
-function endOf(error: ExecFileException, { runMs, bytes }: RunLimits): string {
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `printed more than ${bytes} bytes`;
-  if (error.code === 'ABORT_ERR') return 'was given up';
-  if (error.killed === true) return `took longer than ${runMs / 1000} s`;
-  if (error.signal != null) return `was ended by ${error.signal}`;
-  return `cannot be run: ${error.code ?? error.message}`;
-}
-
-function lonely(folder: string): NodeJS.ProcessEnv {
-  const nowhere = 'http://127.0.0.1:1';
-  return {
-    // biome-ignore lint/style/noProcessEnv: where programs are found
-    PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    TMPDIR: folder,
-    HTTP_PROXY: nowhere,
-    HTTPS_PROXY: nowhere,
-    KUBECONFIG: join(folder, 'no-kubeconfig'),
-  };
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof KyvernoError && (error.cause as { readonly code?: unknown } | undefined)?.code === 'ENOENT';
-}
-
-/** The last line of what was said of an error. */
-function told({ code, stdout, stderr }: Answer): string {
-  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  return `exit ${code ?? 'by a signal'}${lines.length === 0 ? '' : `, ${printable(lines.at(-1) ?? '', 500)}`}`;
-}
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'pratique-kyverno-'));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Migration } from '../../src/migrate/result.ts';
 import type { Rule } from '../../src/migrate/rules.ts';
 import { runProcess, type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
+import { expectedRules } from './migrate-expected.ts';
 import {
   askedAgain,
-  expectedRules,
   kyvernoProgram,
   type MigrateRun,
   policies,

@@ -5,7 +5,7 @@ import { placed, type Sample } from '../../src/migrate/cases.ts';
 import { imageSamples, imagesOf } from '../../src/migrate/images.ts';
 import { casesFor, filledIn } from '../../src/migrate/migration.ts';
 import { policiesIn } from '../../src/migrate/read.ts';
-import type { Migration, RuleReport, Verdict } from '../../src/migrate/result.ts';
+import type { Migration, RuleReport } from '../../src/migrate/result.ts';
 import type { Rule } from '../../src/migrate/rules.ts';
 import { kindOf, wrapped } from '../../src/migrate/workloads.ts';
 import { ensureKyverno, type KubernetesBinaries } from '../harness/binaries.ts';
@@ -15,81 +15,6 @@ import { runProcess } from '../harness/processes.ts';
 export const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** The policies that were written for these tests, one style each. */
 export const policies = fileURLToPath(new URL('../fixtures/kyverno', import.meta.url));
-
-/** What each rule of test/fixtures/kyverno is said to be, and by which checks it is covered. */
-export const expectedRules: Readonly<Record<string, readonly [verdict: Verdict, ...checks: readonly string[]]>> = {
-  'quota: pods': ['left'],
-  'gitlab/add-fuse-device: add-fuse-device': ['stricter', 'fuse-contract'],
-  'no-host-network-in-workloads: deployments': ['equal', 'host-network'],
-  'few-capabilities: added': ['partly', 'capabilities-extra', 'dangerous-capabilities'],
-  'no-escalation: escalation': ['partly', 'privilege-escalation'],
-  'no-docker-socket: socket': ['stricter', 'engine-socket-mount'],
-  'drop-all: dropped': ['partly', 'capabilities-drop'],
-  'agents: privileged': ['stricter', 'privileged'],
-  'agents: host-pid': ['equal', 'host-pid'],
-  'fuse: grant': ['left'],
-  'network-policy: default-deny': ['left'],
-  'no-host-namespaces: host-namespaces': ['equal', 'host-ipc', 'host-network', 'host-pid'],
-  'no-host-path: host-path': ['equal', 'engine-socket-mount', 'host-path-protected', 'host-path-unlisted'],
-  'no-latest: tag': ['left'],
-  'no-latest: latest': ['left'],
-  'default-non-root: default-non-root': ['left'],
-  'procmount: proc-mount': ['equal', 'proc-mount-userns'],
-  'ci/no-token: no-token': ['stricter', 'service-account'],
-  'pod-security: baseline': [
-    'partly',
-    'apparmor-unconfined',
-    'capabilities-extra',
-    'dangerous-capabilities',
-    'engine-socket-mount',
-    'host-ipc',
-    'host-network',
-    'host-path-protected',
-    'host-path-unlisted',
-    'host-pid',
-    'host-ports',
-    'privileged',
-    'probe-host',
-    'proc-mount-userns',
-    'seccomp-unconfined',
-    'selinux-options',
-    'unsafe-sysctls',
-    'windows-host-process',
-  ],
-  'pod-security-restricted: restricted': [
-    'partly',
-    'apparmor-unconfined',
-    'capabilities-drop',
-    'engine-socket-mount',
-    'host-ipc',
-    'host-network',
-    'host-path-protected',
-    'host-path-unlisted',
-    'host-pid',
-    'host-ports',
-    'privilege-escalation',
-    'probe-host',
-    'proc-mount-userns',
-    'run-as-root',
-    'seccomp-unconfined',
-    'seccomp-unset',
-    'selinux-options',
-    'unsafe-sysctls',
-    'volume-plugin',
-    'volume-plugin-remote',
-    'windows-host-process',
-  ],
-  'no-privileged-anywhere: all-lists': ['equal', 'privileged'],
-  'no-privileged: containers': ['stricter', 'privileged'],
-  'registries: registries': ['equal', 'image-registry'],
-  'labels: team': ['left'],
-  'run-as-non-root: non-root': ['partly', 'run-as-root'],
-  'seccomp: profile': ['partly', 'seccomp-unset'],
-  'sysctls: safe': ['partly', 'unsafe-sysctls'],
-  'host: host, validation 1': ['equal', 'host-pid'],
-  'host: host, validation 2': ['equal', 'host-ports'],
-  'signed: signed': ['left'],
-};
 
 /** What `pratique migrate kyverno --format json` prints, and the configuration that it wrote. */
 export interface MigrateRun {
