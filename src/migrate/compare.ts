@@ -1,5 +1,6 @@
 import { checkById } from '../checks/registry.ts';
 import { entryOf, type Look } from './ours.ts';
+import { checksOf } from './proposal.ts';
 import type { Difference, RuleReport, Verdict } from './result.ts';
 import type { Rule } from './rules.ts';
 import { isObjection, type Shown, type Study } from './study.ts';
@@ -9,7 +10,12 @@ export function compare(study: Study, look: Look): RuleReport {
   const { rule, checks, shown, why } = study;
   const notes = [...study.notes, ...scopeNotes(rule), ...(checks.length === 0 ? [] : actionNotes(rule, checks))];
   const own = shown.filter(({ from }) => isOwn(from)).length;
-  const head = { ...headOf(rule), notes, compared: { cases: shown.length - own, own } };
+  const head = {
+    ...headOf(rule),
+    notes,
+    needs: { ...checksOf([study]) },
+    compared: { cases: shown.length - own, own },
+  };
   if (checks.length === 0)
     return { ...head, verdict: 'left', checks, why, agreed: 0, lost: [], gained: [], otherwise: [] };
   let agreed = 0;
@@ -27,7 +33,7 @@ export function compare(study: Study, look: Look): RuleReport {
 }
 
 /** How the two stand to each other. */
-export function verdictOf(lost: readonly Difference[], gained: readonly Difference[]): Verdict {
+function verdictOf(lost: readonly Difference[], gained: readonly Difference[]): Verdict {
   if (lost.length === 0) return gained.length === 0 ? 'equal' : 'stricter';
   return gained.length === 0 ? 'looser' : 'partly';
 }

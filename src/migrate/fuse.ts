@@ -120,6 +120,7 @@ export function compareChanges(
   const head = {
     ...headOf(rule),
     notes: scopeNotes(rule),
+    needs: mountFuse === undefined ? {} : { mountFuse },
     compared: { cases: shown.length - own, own },
     checks: [],
   };
@@ -160,7 +161,7 @@ function sort(
 }
 
 /** Says what was done to a pod, in words. */
-export function doneTo(before: Fields, after: Fields, resource: string): string {
+function doneTo(before: Fields, after: Fields, resource: string): string {
   const granted = grantedIn(before, after, resource);
   const lost = objectsAt(before, 'spec', 'containers').flatMap((container) => {
     const name = textAt(container, 'name');

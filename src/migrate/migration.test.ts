@@ -63,7 +63,8 @@ const input = (objects: readonly Fields[], kyverno: Kyverno | undefined = saying
 
 test('a rule that both answer alike is equal, and profile dind needs no more', async () => {
   const migration = await migrate(input([policy('pid', 'hostPID')]));
-  expect(migration.rules).toMatchObject([{ verdict: 'equal', checks: ['host-pid'], lost: [], gained: [] }]);
+  expect(migration.rules).toMatchObject([{ verdict: 'equal', checks: ['host-pid'], needs: {}, lost: [], gained: [] }]);
+  expect(migrationText(migration, { color: false, differences: 3 })).toContain('\n  profile dind has it\n');
   expect(migration.configuration).toEqual({ apiVersion: 'pratique.dev/v1alpha1', kind: 'PratiqueConfiguration' });
   expect(exitCodeOf(migration)).toBe(0);
 });
@@ -74,7 +75,8 @@ test('a check that dind does not deny is raised: in the namespaces of the rule, 
     policy('audited', 'shareProcessNamespace', { validationFailureAction: 'Audit' }, { namespaces: ['ci', 'team-*'] }),
     policy('ports', 'hostPID', {}, { namespaces: ['ci'] }),
   ];
-  const { configuration } = await migrate(input(objects));
+  const { configuration, rules } = await migrate(input(objects));
+  expect(rules[1]).toMatchObject({ needs: { 'share-process-ns': 'audit' } });
   expect(configuration).toMatchObject({
     profiles: { kyverno: { extends: 'dind', checks: { 'share-process-ns': 'deny' } } },
     default: { profile: 'kyverno', mode: 'enforce' },

@@ -151,7 +151,7 @@ function withoutKyverno({ rules, exceptions, errors }: MigrationInput): Migratio
 
 function unproven(rule: Rule): RuleReport {
   const nothing = { compared: { cases: 0, own: 0 }, agreed: 0, lost: [], gained: [], otherwise: [] };
-  const head = { ...headOf(rule), ...nothing, notes: scopeNotes(rule) };
+  const head = { ...headOf(rule), ...nothing, needs: {}, notes: scopeNotes(rule) };
   if (rule.obstacle !== undefined) return { ...head, verdict: 'left', checks: [], why: rule.obstacle };
   const found = rule.deed === 'mutate' ? [] : checksByFields(rule);
   const why =

@@ -74,7 +74,7 @@ function namespacesOf({ namespaces, selectsNamespaces }: Study['rule']['scope'])
 }
 
 /** The entries of a profile beyond what profile dind does: of several rules the strongest action counts. */
-function checksOf(covered: readonly Covered[]): Readonly<Record<string, CheckDocument>> {
+export function checksOf(covered: readonly Covered[]): Readonly<Record<string, CheckDocument>> {
   const wanted = new Map<
     string,
     { readonly action: 'deny' | 'warn' | 'audit'; readonly allow: Covered['allow'][string] | undefined }

@@ -74,11 +74,13 @@ export function configurationText(configuration: ConfigurationDocument, toFillIn
 function ruleText(rule: RuleReport, most: number, paint: Paint): string {
   const { verdict, kind, policy, name, action, deed, checks, why, notes, compared, agreed, lost, gained, otherwise } =
     rule;
+  const isCovered = checks.length > 0 && verdict !== 'unproven';
   const tried = compared.own === 0 ? '' : `, ${counted(compared.own, 'object')} of yours`;
   const head = `${paint(styles[verdict], verdict.padEnd(8))}  ${paint('bold', shown(`${kind} ${policy}: ${name}`))} (${deed === 'mutate' ? 'mutates' : action})`;
   const lines = [
     ...(why === undefined ? [] : [why]),
     ...(checks.length === 0 ? [] : [`${verdict === 'unproven' ? 'about' : 'covered by'} ${checks.join(', ')}`]),
+    ...(isCovered ? [needsText(rule)] : []),
     ...(compared.cases === 0
       ? []
       : [
@@ -94,6 +96,13 @@ function ruleText(rule: RuleReport, most: number, paint: Paint): string {
     ...differencesText('otherwise', otherwise, most, paint),
     '',
   ].join('\n');
+}
+
+function needsText({ needs }: RuleReport): string {
+  const entries = Object.entries(needs).map(([key, value]) => {
+    return `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
+  return entries.length === 0 ? 'profile dind has it' : `to write: ${entries.join(', ')}`;
 }
 
 function exceptionText(one: ExceptionReport, most: number, paint: Paint): string {

@@ -31,6 +31,8 @@ export interface RuleReport extends Pick<Rule, 'source' | 'kind' | 'policy' | 'n
   readonly verdict: Verdict;
   /** Sorted ids of the checks that object to the same. */
   readonly checks: readonly string[];
+  /** What the configuration needs beyond profile dind: entries of checks, or `mountFuse`. */
+  readonly needs: Readonly<Record<string, unknown>>;
   /** Why it is left, or why nothing is proven. */
   readonly why: string | undefined;
   /** What has to be known beside the verdict. */
