@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import type { CommandContext } from '@stricli/core';
-import { ClusterError } from '../cluster/api.ts';
 import { type Kyverno, openKyverno } from '../migrate/kyverno.ts';
 import { KyvernoError, usualLimits } from '../migrate/kyverno-process.ts';
 import { migrate } from '../migrate/migration.ts';
@@ -8,7 +7,7 @@ import { ownObjectsIn, type Policies, policiesIn } from '../migrate/read.ts';
 import { configurationText, migrationJson, migrationText } from '../migrate/report.ts';
 import { exitCodeOf, type Migration } from '../migrate/result.ts';
 import type { MigrateFlags } from './migrate.ts';
-import { isClosedPipe, openReport } from './report-stream.ts';
+import { openReport, problemOf } from './report-stream.ts';
 
 /** `pratique migrate kyverno PATH…`. */
 export async function migrateKyverno(this: CommandContext, flags: MigrateFlags, ...paths: string[]): Promise<void> {
@@ -28,9 +27,8 @@ export async function migrateKyverno(this: CommandContext, flags: MigrateFlags, 
     }
     await print(await migrated({ ...policies, own, errors: problems, kyverno }), flags);
   } catch (error) {
-    if (isClosedPipe(error)) return;
-    if (error instanceof ClusterError || error instanceof KyvernoError) return fail(error.message);
-    fail(error instanceof Error ? error.message : String(error));
+    const problem = error instanceof KyvernoError ? error.message : problemOf(error, flags);
+    if (problem !== undefined) fail(problem);
   }
 }
 

@@ -1,16 +1,14 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { type ReportFlags, reportFlags } from './report-flags.ts';
+import { type ConnectionFlags, connectionFlags, type ReportFlags, reportFlags } from './report-flags.ts';
 
 /** The flags of `pratique migrate kyverno`. */
-export interface MigrateFlags extends Pick<ReportFlags, 'output' | 'color'> {
+export interface MigrateFlags extends Pick<ReportFlags, 'output' | 'color'>, ConnectionFlags {
   readonly format: 'text' | 'json';
   readonly on?: readonly string[];
   readonly kyverno?: string;
   readonly differences: number;
   readonly configuration?: string;
   readonly live: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
 }
 
 const kyvernoCommand = buildCommand<MigrateFlags, string[]>({
@@ -39,8 +37,7 @@ const kyvernoCommand = buildCommand<MigrateFlags, string[]>({
         brief: 'File to write the proposed configuration to; - for standard output in place of the report',
       },
       live: { kind: 'boolean', default: false, brief: 'Read the policies of a cluster' },
-      kubeconfig: { kind: 'parsed', parse: String, optional: true, brief: 'Kubeconfig, for --live' },
-      context: { kind: 'parsed', parse: String, optional: true, brief: 'Context of the kubeconfig, for --live' },
+      ...connectionFlags,
       output: reportFlags.output,
       color: reportFlags.color,
     },
