@@ -53,7 +53,7 @@ export async function studyChange(rule: Rule, bench: Bench): Promise<FuseStudy> 
       why: undefined,
     };
   } catch (error) {
-    if (!(error instanceof KyvernoError)) throw error;
+    if (!(error instanceof KyvernoError) || error.isGivenUp) throw error;
     return left(error.message);
   }
 }

@@ -7,9 +7,12 @@ import { printable } from '../matching/printable.ts';
 /** Kyverno's CLI could not be run, or did not take what it was given; the message is for people. */
 export class KyvernoError extends Error {
   readonly code = 'ERR_KYVERNO';
+  /** Whether whoever waits for it has given it up: then nothing that follows is wanted either. */
+  readonly isGivenUp: boolean;
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'KyvernoError';
+    this.isGivenUp = (options?.cause as { readonly code?: unknown } | undefined)?.code === 'ABORT_ERR';
   }
 }
 

@@ -132,6 +132,12 @@ test('a rule that objects to everything, to nothing, or that fails is left with 
   expect(await said(failing)).toMatchObject({ verdict: 'left', why: 'it took too long' });
 });
 
+test('what is given up is not told as a report', async () => {
+  const error = new KyvernoError('was given up', { cause: { code: 'ABORT_ERR' } });
+  const kyverno = { ...saying(byField), validate: () => Promise.reject(error) };
+  await expect(migrate(input([policy('one', 'hostPID')], kyverno))).rejects.toBe(error);
+});
+
 test('a rule that asks for more than a check does is left', async () => {
   const more = (pod: Fields) => byField(pod, 'hostPID') || valueAt(pod, 'spec', 'priorityClassName') === 'low';
   const migration = await migrate(input([policy('one', '')], saying(more)));

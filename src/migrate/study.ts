@@ -66,7 +66,7 @@ export async function study(rule: Rule, bench: Bench): Promise<Study> {
   try {
     return await compared(rule, bench, kind);
   } catch (error) {
-    if (!(error instanceof KyvernoError)) throw error;
+    if (!(error instanceof KyvernoError) || error.isGivenUp) throw error;
     return { ...nothing, why: error.message };
   }
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { objectsAt, textAt } from '../../src/kubernetes/fields.ts';
 import { placed, type Sample } from '../../src/migrate/cases.ts';
 import { imageSamples, imagesOf } from '../../src/migrate/images.ts';
 import { casesFor, filledIn } from '../../src/migrate/migration.ts';
@@ -141,18 +142,21 @@ async function kyvernoObjections(
     'json',
   ];
   const { stdout } = await runProcess(kyverno, args, { timeoutMs: 600_000 });
-  const own = rule.name.replace(/, validation \d+$/, '');
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   const results = lines.flatMap((line) => (JSON.parse(line) as { readonly results: readonly ReportResult[] }).results);
-  const isOurs = ({ policy, rule: name }: ReportResult) =>
-    policy === rule.policy && (name === own || name === '' || name.replace(/^autogen-(?:cronjob-)?/, '') === own);
+  // A policy of CEL tells which of its validations it was by its message only.
+  const messages = objectsAt(rule.body, 'validations').map((one) => textAt(one, 'message'));
+  const isOurs = ({ policy, rule: name = '', message }: ReportResult) =>
+    policy === rule.policy &&
+    (messages.length > 0 ? messages.includes(message) : name.replace(/^autogen-(?:cronjob-)?/, '') === rule.name);
   const failed = results.filter((one) => one.result === 'fail' && isOurs(one));
   return new Set(failed.flatMap(({ resources }) => resources.map(resourceKey)));
 }
 
 interface ReportResult {
   readonly policy: string;
-  readonly rule: string;
+  readonly rule?: string;
+  readonly message: string;
   readonly result: string;
   readonly resources: readonly Resource[];
 }
