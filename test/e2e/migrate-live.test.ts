@@ -85,7 +85,7 @@ test('policies of every served kind and version are read with the rights of depl
     ['ClusterPolicy', 'procmount', 'equal'],
     ['Policy', 'gitlab/add-fuse-device', 'stricter'],
     ['ValidatingPolicy', 'host', 'equal'],
-    ['ValidatingPolicy', 'host', 'stricter'],
+    ['ValidatingPolicy', 'host', 'equal'],
     ['GeneratingPolicy', 'makes', 'left'],
   ]);
   expect(configuration).toContain('mount-fuse: "true"');
