@@ -11,13 +11,15 @@ let blocks: readonly string[];
 let folder: TemporaryFolder;
 let run: MigrateRun;
 let rule: RuleReport;
+let pods: string;
 
 beforeAll(async () => {
   page = await readFile(new URL('../../docs/replace-kyverno.md', import.meta.url), 'utf8');
   blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
   folder = await temporaryFolder('pratique-replace-');
   await writeFile(join(folder.path, 'policy.yaml'), blocks[0] ?? '');
-  await writeFile(join(folder.path, 'pods.yaml'), blocks[1] ?? '');
+  pods = `${blocks[1]}---\n${blocks[2]}`;
+  await writeFile(join(folder.path, 'pods.yaml'), pods);
   const args = [join(folder.path, 'policy.yaml'), '--on', join(folder.path, 'pods.yaml'), '--format', 'json'];
   run = await runMigrate(folder.path, [...args, '--kyverno', await kyvernoProgram()]);
   const [first] = run.json().rules;
@@ -39,7 +41,7 @@ const ownOf = ({ lost, gained, otherwise }: RuleReport): ReadonlyMap<string, Dif
 
 describe('the policy of the article', () => {
   test('the page has the policy, its pods and the configuration', () => {
-    expect(blocks).toHaveLength(3);
+    expect(blocks).toHaveLength(4);
     expect(run.stderr).toBe('');
     expect(run.code).toBe(0);
     expect(rule).toMatchObject({ policy: 'gitlab/add-fuse-device', verdict: 'stricter', compared: { own: 7 } });
@@ -47,7 +49,7 @@ describe('the policy of the article', () => {
 
   test('the table says of each pod what both make of it', () => {
     const own = ownOf(rule);
-    const answered = [...(blocks[1] ?? '').matchAll(/^metadata: \{ name: ([a-z-]+), namespace: ([a-z-]+)/gm)].map(
+    const answered = [...pods.matchAll(/^metadata: \{ name: ([a-z-]+), namespace: ([a-z-]+)/gm)].map(
       ([, name = '', namespace = ''], index) => {
         const { kyverno = '', pratique = '' } = own.get(`Pod ${namespace}/${name}`) ?? {};
         // Of several reasons for a denial the page tells the first.
@@ -59,8 +61,10 @@ describe('the policy of the article', () => {
     expect(rows('| # | pod | Kyverno | Pratique |')).toEqual(answered);
   });
 
-  test('the configuration is the one that is written', () => {
-    expect(blocks[2]).toBe(run.configuration);
+  test('the configuration is the one that is written', async () => {
+    expect(blocks[3]).toBe(run.configuration);
+    const file = new URL('../../deploy/replace-kyverno/pratique.yaml', import.meta.url);
+    expect(await readFile(file, 'utf8')).toBe(run.configuration);
   });
 
   test.for([
