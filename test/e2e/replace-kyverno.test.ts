@@ -1,8 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { mapAt, objectsAt, textAt } from '../../src/kubernetes/fields.ts';
+import type { Fields } from '../../src/kubernetes/shape.ts';
 import type { Difference, RuleReport } from '../../src/migrate/result.ts';
-import { type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
+import { runProcess, type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
 import { expectedRules } from './migrate-expected.ts';
 import { kyvernoProgram, type MigrateRun, rulesByName, runMigrate } from './migrate-statements.ts';
 
@@ -75,6 +78,36 @@ describe('the policy of the article', () => {
   ] as const)('%s', ([, object, says]) => {
     expect(ownOf(rule).get(object)?.kyverno).toMatch(says);
   });
+});
+
+test("what Kyverno's own command line leaves of the pods is what the page says, without the program between", async () => {
+  const left = join(folder.path, 'left.yaml');
+  const args = [
+    'apply',
+    join(folder.path, 'policy.yaml'),
+    '--resource',
+    join(folder.path, 'pods.yaml'),
+    '--output',
+    left,
+  ];
+  await runProcess(await kyvernoProgram(), args);
+  const written = parseAllDocuments(await readFile(left, 'utf8')).map((document) => document.toJS() as Fields | null);
+  const limits = Object.fromEntries(
+    written.flatMap((pod) => {
+      if (pod === null) return [];
+      const name = `${textAt(pod, 'metadata', 'namespace')}/${textAt(pod, 'metadata', 'name')}`;
+      return [[name, objectsAt(pod, 'spec', 'containers').map((one) => mapAt(one, 'resources', 'limits'))]];
+    }),
+  );
+  const device = { 'squat.ai/fuse': '1' };
+  expect(limits).toMatchObject({
+    'gitlab/job': [device, {}],
+    'gitlab/job-with-limits': [device, {}],
+    'gitlab/job-in-a-mesh': [device, {}, {}],
+    'gitlab/workflow': [device, {}],
+    'gitlab/anybody': [device],
+  });
+  expect(limits['gitlab/job-with-limits']?.[0]).toEqual(device);
 });
 
 test('the page tells what each policy of the fixtures is said to be', async () => {
