@@ -21,6 +21,7 @@ const loaders: Readonly<Record<string, () => Promise<Route>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand,
   generate: async () => (await import('./generate.ts')).generateCommand,
   journal: async () => (await import('./journal.ts')).journalCommand,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
   patch: async () => (await import('./patch.ts')).patchCommand,
   scan: async () => (await import('./scan.ts')).scanCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,

@@ -1,36 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-
-/** A pod fragment as a cases file writes it, or a whole object of any kind that is judged. */
-export interface Fragment {
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly spec?: Readonly<Record<string, unknown>>;
-  /** In place of metadata and spec. */
-  readonly object?: Readonly<Record<string, unknown>>;
-  readonly namespace?: string;
-}
-
-/** What is done instead of a found case. */
-export interface WrittenInstead extends Fragment {
-  /** The settings of the site, and the allowance, that it needs. */
-  readonly site?: Readonly<Record<string, unknown>>;
-  readonly allow?: unknown;
-}
-
-/** A case as a cases file writes it. */
-export interface WrittenCase extends WrittenInstead {
-  readonly name: string;
-  /** Makes as many cases, each with one of the values. */
-  readonly each?: readonly string[];
-  /** JSON pointers of the findings. */
-  readonly at?: readonly string[];
-  /** Their values, in the same order; where it is left out any will do. */
-  readonly values?: readonly string[];
-  /** Their messages, likewise. */
-  readonly says?: readonly string[];
-  /** Their places, likewise. */
-  readonly places?: readonly Readonly<Record<string, string>>[];
-}
+import { spread, type WrittenCase, type WrittenInstead } from '../checks/case.ts';
 
 /** A cases file: each check has one beside it. */
 export interface WrittenCases {
@@ -68,27 +38,6 @@ export function writtenBefore(id: string, { found, instead }: WrittenCases): Wri
   const first = named ?? found.filter(({ name }) => name === instead.before).flatMap(spread)[0];
   if (first === undefined) throw new Error(`${id}: no found case is named ${JSON.stringify(instead.before)}`);
   return first;
-}
-
-/** The cases that one makes, each with a name of its own. */
-export function spread({ each, ...written }: WrittenCase): readonly WrittenCase[] {
-  if (each === undefined) return [written];
-  return each.map((value) => {
-    return { ...substituted(written, value), name: `${written.name}: ${JSON.stringify(value)}` };
-  });
-}
-
-/** Replaces `${each}` by the value, and `${each~1}` by the value as a token of a JSON pointer, in keys as well. */
-function substituted<T>(node: T, value: string): T {
-  const token = value.replaceAll('~', '~0').replaceAll('/', '~1');
-  const filled = (text: string) => text.replaceAll('${each}', () => value).replaceAll('${each~1}', () => token);
-  const replaced = (part: unknown): unknown => {
-    if (typeof part === 'string') return filled(part);
-    if (Array.isArray(part)) return part.map(replaced);
-    if (typeof part !== 'object' || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([key, entry]) => [filled(key), replaced(entry)]));
-  };
-  return replaced(node) as T;
 }
 
 function requireKeys(id: string, value: object, keys: readonly string[]): void {

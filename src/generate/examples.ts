@@ -1,15 +1,9 @@
 import { stringify } from 'yaml';
+import { spread, type WrittenCase, type WrittenInstead } from '../checks/case.ts';
 import type { Check } from '../checks/check.ts';
 import { checks } from '../checks/registry.ts';
 import type { Examples } from '../output/explanation.ts';
-import {
-  readWrittenCases,
-  spread,
-  type WrittenCase,
-  type WrittenCases,
-  type WrittenInstead,
-  writtenBefore,
-} from './cases.ts';
+import { readWrittenCases, type WrittenCases, writtenBefore } from './cases.ts';
 
 const folder = new URL('../checks/', import.meta.url);
 /** So many cases of each side are named. */

@@ -20,7 +20,7 @@ function print(value: unknown, depth: number, used: number): string {
 }
 
 function printList(list: readonly unknown[], depth: number, used: number): string {
-  if (list.every((one) => typeof one !== 'object' || one === null)) {
+  if (list.every((one) => typeof one !== 'object' || one === null || Object.keys(one).length === 0)) {
     const line = `[${list.map((one) => JSON.stringify(one)).join(', ')}]`;
     if (used + line.length + 1 <= widest) return line;
   }

@@ -20,6 +20,10 @@ const generated: readonly Generated[] = [
     content: async () => formatJson((await import('./examples.ts')).examplesOfChecks()),
   },
   {
+    path: 'src/migrate/cases.json',
+    content: async () => formatJson((await import('./migration-cases.ts')).migrationCases()),
+  },
+  {
     path: 'docs/configuration.schema.json',
     content: async () => (await import('./configuration-schema.ts')).configurationSchemaFile(),
   },

@@ -16,6 +16,7 @@ const packages = {
   promtool: 'github.com/prometheus/prometheus/cmd/promtool',
   actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',
   gojq: 'github.com/itchyny/gojq/cmd/gojq',
+  kyverno: 'github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno',
 } as const satisfies Record<BinaryName, string>;
 
 /** Reads the version that a set's go.mod requires, without "v"; throws when it names none. */
@@ -110,6 +111,7 @@ function linkerFlags({ set, version }: Source): string {
     Prometheus: { 'github.com/prometheus/common/version.Version': version },
     actionlint: {},
     gojq: {},
+    Kyverno: { 'github.com/kyverno/kyverno/pkg/version.BuildVersion': version },
   }[set.project];
   return ['-s', '-w', ...Object.entries(stamps).map(([key, value]) => `-X ${key}=${value}`)].join(' ');
 }

@@ -8,18 +8,20 @@ export type BinaryName =
   | 'prometheus'
   | 'promtool'
   | 'actionlint'
-  | 'gojq';
+  | 'gojq'
+  | 'kyverno';
 
 /** Programs of one project in one version, which a committed Go module names. */
 export interface ProgramSet {
-  readonly project: 'Kubernetes' | 'Helm' | 'Prometheus' | 'actionlint' | 'gojq';
+  readonly project: 'Kubernetes' | 'Helm' | 'Prometheus' | 'actionlint' | 'gojq' | 'Kyverno';
   /** The Go module whose version in go.mod is that of the programs. */
   readonly module:
     | 'k8s.io/kubernetes'
     | 'helm.sh/helm/v4'
     | 'github.com/prometheus/prometheus'
     | 'github.com/rhysd/actionlint'
-    | 'github.com/itchyny/gojq';
+    | 'github.com/itchyny/gojq'
+    | 'github.com/kyverno/kyverno';
   /** The folder of go.mod and go.sum. */
   readonly moduleFolder: string;
   /** The environment variable that names a folder with the programs, to be used in place of all else. */

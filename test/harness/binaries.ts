@@ -85,6 +85,14 @@ const gojq: ProgramSet = {
   hasArchive: false,
 };
 
+const kyverno: ProgramSet = {
+  project: 'Kyverno',
+  module: 'github.com/kyverno/kyverno',
+  moduleFolder: moduleFolder('kyverno'),
+  variable: 'PRATIQUE_KYVERNO',
+  hasArchive: false,
+};
+
 /**
  * Finds or gets etcd, kube-apiserver and kubectl: KUBEBUILDER_ASSETS, the cache, a build from the Go module, the
  * official archive, in this order. Throws with a reason for each way and what to do when none works.
@@ -120,6 +128,11 @@ export function ensureGojq(options: BinariesOptions = {}): Promise<KubernetesBin
   return ensurePrograms(gojq, ['gojq'], options);
 }
 
+/** Finds or gets Kyverno's CLI: a folder named by PRATIQUE_KYVERNO with a `kyverno` in it, the cache, a Go build. */
+export function ensureKyverno(options: BinariesOptions = {}): Promise<KubernetesBinaries> {
+  return ensurePrograms(kyverno, ['kyverno'], options);
+}
+
 async function ensurePrograms(
   committed: ProgramSet,
   names: readonly BinaryName[],
@@ -145,6 +158,7 @@ async function ensurePrograms(
 const versionArguments: Readonly<Partial<Record<BinaryName, readonly string[]>>> = {
   kubectl: ['version', '--client'],
   helm: ['version', '--short'],
+  kyverno: ['version'],
 };
 
 /** Asks a program for its version, e.g. "Kubernetes v1.37.1"; throws when it does not run. */

@@ -1,15 +1,9 @@
-import {
-  type Fragment,
-  readWrittenCases,
-  spread,
-  type WrittenCase,
-  type WrittenInstead,
-  writtenBefore,
-} from '../../src/generate/cases.ts';
+import { objectOf, spread, type WrittenCase, type WrittenInstead } from '../../src/checks/case.ts';
+import { readWrittenCases, writtenBefore } from '../../src/generate/cases.ts';
 import { subjectReader } from '../../src/kubernetes/reader.ts';
 import type { Subject } from '../../src/kubernetes/subject.ts';
 
-export type { Fragment } from '../../src/generate/cases.ts';
+export { completePod, type Fragment } from '../../src/checks/case.ts';
 
 /** One case of a check: a whole object, most often a pod, with what is expected of it. */
 export interface Case {
@@ -63,7 +57,7 @@ export function completeCase(
 ): Case {
   return {
     name: written.name ?? 'instead',
-    object: written.object === undefined ? completePod(written) : completeObject(written.object),
+    object: objectOf(written),
     namespace: written.namespace ?? 'jobs',
     site: written.site ?? {},
     allow: written.allow,
@@ -71,32 +65,5 @@ export function completeCase(
     values: written.values,
     says: written.says,
     places: written.places,
-  };
-}
-
-function completeObject(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { ...object, metadata: { name: 'case', ...(object['metadata'] as object | undefined) } };
-}
-
-/** Makes a pod of a fragment: containers get a name and an image where they have none; one is added where none is. */
-export function completePod({ metadata, spec }: Fragment): Record<string, unknown> {
-  const lists = Object.fromEntries(
-    (['containers', 'initContainers', 'ephemeralContainers'] as const).flatMap((list) => {
-      const written = (spec?.[list] ?? (list === 'containers' ? [{}] : undefined)) as readonly object[] | undefined;
-      if (written === undefined) return [];
-      const prefix = { containers: 'main', initContainers: 'init', ephemeralContainers: 'debug' }[list];
-      const named = written.map((container, index) => ({
-        name: index === 0 ? prefix : `${prefix}-${index}`,
-        image: 'registry.example/app:1',
-        ...container,
-      }));
-      return [[list, named]];
-    }),
-  );
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'case', ...metadata },
-    spec: { ...spec, ...lists },
   };
 }

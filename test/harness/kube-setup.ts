@@ -1,11 +1,12 @@
-// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint, gojq and PostgreSQL, which tests
-// and the demo run.
+// npm run kube:setup [-- --least]: gets the Kubernetes programs, Helm, Prometheus, actionlint, gojq, Kyverno's CLI, PostgreSQL and
+// Chromium, which tests and the demo run.
 import { parseArgs } from 'node:util';
 import {
   ensureActionlint,
   ensureGojq,
   ensureHelm,
   ensureKubernetesBinaries,
+  ensureKyverno,
   ensureOldestApiServer,
   ensurePrometheus,
   type KubernetesBinaries,
@@ -39,6 +40,7 @@ async function setUp(least: boolean): Promise<void> {
   await tell(await ensureActionlint({ log }), ['actionlint']);
   await tell(await ensureGojq({ log }), ['gojq']);
   log(`PostgreSQL programs: ${(await ensurePostgres({ log })).folder}`);
+  await tell(await ensureKyverno({ log }), ['kyverno']);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {

@@ -15,7 +15,7 @@ const rows: readonly (readonly string[])[] = [
   ['record', 'output', 'safety-net'],
   ['manifests', 'cluster', 'generate'],
   ['tls', 'journal'],
-  ['server', 'doctor'],
+  ['server', 'doctor', 'migrate'],
   ['commands'],
   ['main.ts'],
 ];
