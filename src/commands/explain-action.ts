@@ -1,10 +1,9 @@
 import type { CommandContext } from '@stricli/core';
-import { checks } from '../checks/registry.ts';
 import { didYouMean, quoted } from '../config/problem.ts';
 import { indexMarkdown, indexText } from '../output/check-index.ts';
-import examples from '../output/examples.json' with { type: 'json' };
-import { type Examples, type Explanation, explain } from '../output/explanation.ts';
+import type { Explanation } from '../output/explanation.ts';
 import { explanationPage } from '../output/explanation-page.ts';
+import { explanations } from '../output/explanations.ts';
 import { pageMarkdown, pageText } from '../output/page.ts';
 import { type CommandResult, finish } from './command-result.ts';
 import type { ExplainFlags } from './explain.ts';
@@ -30,14 +29,6 @@ export function runExplain(
   if (format === 'json') return printed(jsonOf(explanation));
   const page = explanationPage(explanation);
   return printed(format === 'text' ? pageText(page, width) : pageMarkdown(page));
-}
-
-function explanations(): readonly Explanation[] {
-  const known: Readonly<Record<string, Examples>> = examples;
-  return checks.flatMap((check) => {
-    const own = known[check.id];
-    return own === undefined ? [] : [explain(check, own)];
-  });
 }
 
 function unknown(id: string, all: readonly Explanation[]): CommandResult {

@@ -6,6 +6,8 @@ import { closeServer, exitInOrder } from '../server/shutdown.ts';
 import { secureContextOptions } from '../tls/secure-context.ts';
 import { pairSource } from './certificates.ts';
 import { writersOf } from './journal-authentication.ts';
+import { servePage } from './journal-page.ts';
+import { pageConflict } from './journal-page-flags.ts';
 import type { JournalServeFlags } from './journal-serve.ts';
 import { composeJournal, type Journal, journalObserver, journalProbes } from './journal-serving.ts';
 import { openStore, storeConflict } from './journal-store.ts';
@@ -41,7 +43,8 @@ async function start(flags: JournalServeFlags): Promise<string | undefined> {
 function conflictOf(flags: JournalServeFlags): string | undefined {
   const { kubeconfig, ...others } = flags;
   // It says how tokens are reviewed as well.
-  const conflict = tlsConflict(flags.tlsSecret === undefined ? others : flags) ?? storeConflict(flags);
+  const conflict =
+    tlsConflict(flags.tlsSecret === undefined ? others : flags) ?? storeConflict(flags) ?? pageConflict(flags);
   if (conflict !== undefined) return conflict;
   const { writer = [], tokenFile } = flags;
   if (tokenFile !== undefined && writer.length > 0) {
@@ -69,6 +72,7 @@ async function listen(journal: Journal): Promise<void> {
   const port = await listenOn(app.server, flags.port, flags.host);
   stops.push(() => closeServer(app.server));
   const healthPort = await listenOn(probes, flags.healthPort, flags.host);
+  await servePage(journal);
   state.isListening = true;
   certificates.managed?.source.start();
   endInOrder(journal, app, probes);

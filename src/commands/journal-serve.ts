@@ -1,5 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { parseBytes, parseDuration, parsePort } from './flag-values.ts';
+import { type PageFlags, pageFlags } from './journal-page-flags.ts';
 import { type StoreFlags, storeFlags } from './journal-store.ts';
 import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
@@ -9,7 +10,7 @@ type JournalTlsFlags = Omit<
 >;
 
 /** The flags of `pratique journal serve`. */
-export interface JournalServeFlags extends JournalTlsFlags, StoreFlags {
+export interface JournalServeFlags extends JournalTlsFlags, StoreFlags, PageFlags {
   readonly host?: string;
   readonly port: number;
   readonly healthPort: number;
@@ -83,6 +84,7 @@ export const journalServeCommand = buildCommand<JournalServeFlags>({
       },
       ...{ tlsCertFile, tlsKeyFile, tlsSan, tlsSecret, tlsService, namespace, kubeconfig },
       ...{ tlsCaLifetime, tlsLeafLifetime, tlsOverlap, tlsReconcile },
+      ...pageFlags,
       drain: {
         kind: 'parsed',
         parse: parseDuration,

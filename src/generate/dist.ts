@@ -17,10 +17,10 @@ function buildDist(): void {
     process.exitCode = status ?? 1;
     return;
   }
-  for (const folder of ['config', 'commands']) {
+  for (const folder of ['config', 'commands', 'journal/page']) {
     const source = join(root, 'src', folder);
     for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-      if (/\.(?:yaml|bash|zsh|fish)$/.test(file)) cpSync(join(source, file), join(root, 'dist', folder, file));
+      if (/\.(?:yaml|bash|zsh|fish|css|svg)$/.test(file)) cpSync(join(source, file), join(root, 'dist', folder, file));
     }
   }
   const main = join(root, 'dist/main.js');

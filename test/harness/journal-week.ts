@@ -1,5 +1,6 @@
 import type { Decision } from '../../src/admission/outcome.ts';
 import type { DecisionRecord, RecordedJudgement } from '../../src/record/record.ts';
+import { mulberry32, type Random } from './mulberry32.ts';
 
 /** What a generated stretch of records is like; the same options make the same records. */
 export interface WeekOptions {
@@ -38,8 +39,6 @@ const shares: readonly (readonly [Decision, number])[] = [
 ];
 
 const decisionTable = shares.flatMap(([decision, share]) => Array<Decision>(share).fill(decision));
-
-type Random = () => number;
 
 /** Records of a cluster in the order of their time: busy at noon, quiet at night, few namespaces with most of the pods. */
 export function* weekOfRecords(options: WeekOptions): Generator<DecisionRecord> {
@@ -169,15 +168,4 @@ function hex(random: Random, length: number): string {
 function uuid(random: Random): string {
   const digits = hex(random, 32);
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20)}`;
-}
-
-/** A small generator of numbers that repeat by their seed (Tommy Ettinger's Mulberry32, in the public domain). */
-function mulberry32(seed: number): Random {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -13,6 +13,7 @@ import {
   programVersion,
 } from './binaries.ts';
 import type { BinaryName } from './binaries-source.ts';
+import { ensureChromium } from './chromium.ts';
 import { ensurePostgres } from './postgres-programs.ts';
 
 const usage = `Usage: npm run kube:setup [-- --least]
@@ -41,6 +42,7 @@ async function setUp(least: boolean): Promise<void> {
   await tell(await ensureGojq({ log }), ['gojq']);
   log(`PostgreSQL programs: ${(await ensurePostgres({ log })).folder}`);
   await tell(await ensureKyverno({ log }), ['kyverno']);
+  log(`Chromium: ${(await ensureChromium({ log })).file}`);
 }
 
 async function tell(binaries: KubernetesBinaries, names: readonly BinaryName[]): Promise<void> {

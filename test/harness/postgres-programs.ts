@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, rename } from 'node:fs/promises';
+import { access, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from './binaries.ts';
+import { unpackPackages } from './debian-packages.ts';
 import { withLock } from './lock.ts';
-import { runProcess, temporaryFolder } from './processes.ts';
 
 /** What is run of PostgreSQL. */
 const programs = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'psql'] as const;
@@ -70,48 +70,14 @@ async function hasPrograms(folder: string): Promise<boolean> {
 }
 
 async function download(root: string, env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<void> {
-  const parts = await temporaryFolder('.partial-', cacheFolder(env));
-  try {
-    const packages = await neededPackages(parts.path, env);
-    log(`PostgreSQL: downloading ${packages.length} packages of Debian's`);
-    await must('apt-get', ['download', ...packages], parts.path, env);
-    const unpacked = join(parts.path, 'unpacked');
-    for (const file of await readdir(parts.path)) {
-      if (file.endsWith('.deb')) await must('dpkg-deb', ['-x', file, unpacked], parts.path, env);
-    }
-    await rename(unpacked, root);
-  } finally {
-    await parts.remove();
-  }
+  const otherwise = `Install Debian's package postgresql, or set PRATIQUE_POSTGRES to a folder with ${programs.join(', ')}.`;
+  await unpackPackages({ title: 'PostgreSQL', root, name: 'postgresql', choose: neededPackages, otherwise, env, log });
 }
 
 /** The server, its clients and their libraries, but for the compiler of LLVM (jit is off) and the C library itself. */
-async function neededPackages(folder: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  const ask = async () => await must('apt-cache', ['depends', 'postgresql'], folder, env);
-  let told = await ask().catch(() => '');
-  if (!told.includes('postgresql-')) {
-    await must('apt-get', ['update'], folder, env);
-    told = await ask();
-  }
-  const server = /postgresql-\d+/.exec(told)?.[0];
-  if (server === undefined) throw new Error(`apt-cache names no version of PostgreSQL: ${told}`);
-  const least = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
-  const tree = await must('apt-cache', ['depends', '--recurse', ...least, server], folder, env);
-  const names = new Set(tree.split('\n').filter((line) => /^[a-z]/.test(line)));
-  const libraries = [...names].filter((name) => /^lib/.test(name) && !/^lib(?:c6|c-bin|llvm|perl)/.test(name));
-  return [server, server.replace('postgresql', 'postgresql-client'), ...libraries];
-}
-
-async function must(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const { code, stdout, stderr } = await runProcess(command, args, { cwd, env, timeoutMs: 300_000 }).catch((error) => ({
-    code: -1,
-    stdout: '',
-    stderr: String(error),
-  }));
-  if (code === 0) return stdout;
-  throw new Error(
-    `PostgreSQL is not there, and "${command} ${args[0]}" failed: ${stderr.trim()}\n` +
-      "Install Debian's package postgresql, or set PRATIQUE_POSTGRES to a folder with " +
-      `${programs.join(', ')}.`,
+function neededPackages(names: readonly string[]): readonly string[] {
+  return names.filter(
+    (name) =>
+      /^postgresql-(?:client-)?\d+$/.test(name) || (/^lib/.test(name) && !/^lib(?:c6|c-bin|llvm|perl)/.test(name)),
   );
 }

@@ -6,7 +6,7 @@ import { matchesText, recordConditions, records } from './filter.ts';
 import { instancesAt } from './health.ts';
 import type { Journal } from './questions.ts';
 import { storedRecords } from './rows.ts';
-import type { ExemptionRow, ExemptionsQuestion, ExemptionsResult } from './usage.ts';
+import type { EndingExemption, ExemptionRow, ExemptionsQuestion, ExemptionsResult } from './usage.ts';
 import { findingTally } from './workload-tally.ts';
 
 /** Of so many records of an exemption, the newest, it is told what was let through. */
@@ -50,6 +50,20 @@ export async function exemptionsUsed(db: Journal, question: ExemptionsQuestion):
   return { exemptions, unknownConfigurations: unknown };
 }
 
+/** Lists exemptions in force that ended, or end within `soon` milliseconds. Reads no records, however many there are. */
+export async function endingExemptions(
+  db: Journal,
+  question: Pick<ExemptionsQuestion, 'soon' | 'now'>,
+): Promise<readonly EndingExemption[]> {
+  const { configured } = await exemptionsInForce(db, question.now);
+  const rows = [...configured.values()].flatMap((document) => {
+    const { name, owner, expires } = document;
+    const state = stateOf(document, question);
+    return state === 'expiring' || state === 'expired' ? [{ name, state, owner, expires }] : [];
+  });
+  return rows.toSorted((a, b) => (a.expires < b.expires ? -1 : 1));
+}
+
 async function exemptionsInForce(db: Journal, now: number) {
   const documents = await configurationDocuments(db);
   const configured = new Map<string, ExemptionDocument>();
@@ -63,7 +77,10 @@ async function exemptionsInForce(db: Journal, now: number) {
   return { configured, unknown };
 }
 
-function stateOf(document: ExemptionDocument | undefined, { now, soon }: ExemptionsQuestion): ExemptionRow['state'] {
+function stateOf(
+  document: ExemptionDocument | undefined,
+  { now, soon }: Pick<ExemptionsQuestion, 'soon' | 'now'>,
+): ExemptionRow['state'] {
   if (document === undefined) return 'gone';
   const end = endOf(document.expires) ?? 0;
   if (end < now) return 'expired';

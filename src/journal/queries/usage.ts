@@ -12,6 +12,15 @@ export interface ExemptionsQuestion extends TimeRange {
   readonly now: number;
 }
 
+/** An exemption of a configuration in force that ended, or ends soon. */
+export interface EndingExemption {
+  readonly name: string;
+  readonly state: 'expiring' | 'expired';
+  readonly owner: string;
+  /** A date. */
+  readonly expires: string;
+}
+
 export interface ExemptionRow {
   readonly name: string;
   /** `gone`: in no configuration that is in force. */
