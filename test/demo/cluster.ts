@@ -6,15 +6,16 @@ import { type Cluster, startCluster } from '../harness/cluster.ts';
 import { installWebhook } from '../harness/webhook-install.ts';
 import { startWebhook, type WebhookProcess, type WrittenRecord } from '../harness/webhook-process.ts';
 import { print, report, type Told } from './report.ts';
+import type { DemoRun } from './run.ts';
 import { type Pod, scenarios } from './scenarios.ts';
 
 const manifestPath = fileURLToPath(new URL('../../deploy/webhooks.yaml', import.meta.url));
 
 /**
- * Creates the demo's pods with kubectl on a real API server that calls the webhook by deploy/webhooks.yaml. Returns how
- * many differ from what they should be.
+ * Creates the demo's pods with kubectl on a real API server that calls the webhook by deploy/webhooks.yaml. Returns
+ * whether all is well.
  */
-export async function demoByCluster(configFile: string): Promise<number> {
+export async function demoByCluster({ configFile, args, conclude }: DemoRun): Promise<boolean> {
   const cluster = await startCluster({ log: print });
   try {
     const authority = await createAuthority();
@@ -23,14 +24,14 @@ export async function demoByCluster(configFile: string): Promise<number> {
       service: 'pratique',
       namespace: 'pratique',
     });
-    const webhook = await startWebhook({ configFile, certFile, keyFile, drain: '0s' });
+    const webhook = await startWebhook({ configFile, certFile, keyFile, args, drain: '0s' });
     try {
       await prepare(cluster, webhook, authority.cert);
       let different = 0;
       for (const scenario of scenarios()) {
         if (!report(scenario, await create(cluster, webhook, scenario.pod))) different += 1;
       }
-      return different;
+      return await conclude(different, webhook);
     } finally {
       await webhook.stop();
     }

@@ -4,14 +4,15 @@ import { patchOf, podReview, postReview, type Target } from '../harness/review.t
 import { waitFor } from '../harness/waiting.ts';
 import { startWebhook } from '../harness/webhook-process.ts';
 import { print, report, type Told } from './report.ts';
+import type { DemoRun } from './run.ts';
 import { type Pod, scenarios } from './scenarios.ts';
 
 /**
  * Sends the demo's pods to the webhook as the API server would: to /mutate when they carry the label, then, as patched,
- * to /validate. Returns how many differ from what they should be.
+ * to /validate. Returns whether all is well.
  */
-export async function demoByReviews(configFile: string): Promise<number> {
-  const webhook = await startWebhook({ configFile, drain: '0s' });
+export async function demoByReviews({ configFile, args, conclude }: DemoRun): Promise<boolean> {
+  const webhook = await startWebhook({ configFile, args, drain: '0s' });
   const agent = new Agent({
     keepAlive: true,
     // Nobody signed the certificate, so it is held against the fingerprint that the webhook printed.
@@ -26,7 +27,7 @@ export async function demoByReviews(configFile: string): Promise<number> {
     for (const scenario of scenarios()) {
       if (!report(scenario, await send(target, scenario.pod))) different += 1;
     }
-    return different;
+    return await conclude(different, webhook);
   } finally {
     agent.destroy();
     await webhook.stop();

@@ -67,15 +67,19 @@ export function scenarios(): readonly Scenario[] {
       expected: { verdict: 'denied', checks: ['engine-socket-mount'] },
     },
     ...socketSynonyms.map(
-      ([path, ...checks]): Scenario => ({
+      ([path, ...checks], index): Scenario => ({
         title: `The socket by another name: ${path}`,
-        pod: job({ volumes: [{ name: 'engine', hostPath: { path } }] }),
+        pod: job(`job-${index + 1}`, { volumes: [{ name: 'engine', hostPath: { path } }] }),
         expected: { verdict: 'denied', checks },
       }),
     ),
     {
       title: 'Job that builds with kaniko',
-      pod: job({}, { image: 'ghcr.io/osscontainertools/kaniko:v1.27.0', args: ['--context=dir:///workspace'] }),
+      pod: job(
+        'job-kaniko',
+        {},
+        { image: 'ghcr.io/osscontainertools/kaniko:v1.27.0', args: ['--context=dir:///workspace'] },
+      ),
       expected: { verdict: 'admitted', decision: 'allow' },
     },
     {
@@ -95,14 +99,11 @@ function gitlab(name: string): Pod {
   return JSON.parse(readFileSync(new URL(`../fixtures/gitlab/${name}.json`, import.meta.url), 'utf8')) as Pod;
 }
 
-let jobs = 0;
-
-function job(spec: object, container: object = {}): Pod {
-  jobs += 1;
+function job(name: string, spec: object, container: object = {}): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `job-${jobs}`, namespace: 'gitlab' },
+    metadata: { name, namespace: 'gitlab' },
     spec: { ...spec, containers: [{ name: 'build', image: 'registry.example.com/ci/build:1.0.0', ...container }] },
   };
 }

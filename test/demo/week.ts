@@ -16,6 +16,8 @@ export interface WeekOptions {
   /** Pods that are made in the week. */
   readonly pods?: number;
   readonly seed?: number;
+  /** Whether the last replicas say that they end; unless told they go on, and are silent when nobody beats for them. */
+  readonly isOver?: boolean;
 }
 
 interface Replica {
@@ -37,10 +39,10 @@ const weekMs = 168 * hourMs;
  * A week of a small site, judged by the engine itself: two CI systems on their way to enforce, node agents with
  * exemptions, a few people, three replicas that are replaced on the fifth day, and one hour of which a part was lost.
  */
-export function weekOfLines({ end, pods = 2500, seed = 7 }: WeekOptions): readonly JournalLine[] {
+export function weekOfLines({ end, pods = 2500, seed = 7, isOver = false }: WeekOptions): readonly JournalLine[] {
   const random = mulberry32(seed);
   const configurations = weekConfigurations(end);
-  const replicas = replicasOf(end);
+  const replicas = replicasOf(end, isOver);
   const moments = Array.from({ length: pods }, () => busyMoment(random, end)).toSorted((a, b) => a - b);
   const lines: JournalLine[] = [];
   for (const at of moments) {
@@ -61,7 +63,8 @@ export function weekOfLines({ end, pods = 2500, seed = 7 }: WeekOptions): readon
   ];
 }
 
-function replicasOf(end: number): readonly Replica[] {
+function replicasOf(end: number, isOver: boolean): readonly Replica[] {
+  const last = isOver ? end : Number.POSITIVE_INFINITY;
   const rollout = end - 50 * hourMs;
   const replica = (name: string, startedAt: number, endsAt: number, isOrderly = true): Replica => ({
     name,
@@ -76,9 +79,9 @@ function replicasOf(end: number): readonly Replica[] {
     replica('pratique-6f7d9c5b8-2kqxz-1f3a', end - weekMs - 9 * hourMs, rollout),
     replica('pratique-6f7d9c5b8-9mwtj-77c2', end - weekMs - 9 * hourMs, rollout, false),
     replica('pratique-6f7d9c5b8-hx4vd-b05e', end - weekMs - 9 * hourMs, rollout),
-    replica('pratique-58c4f7d6b9-4nlpr-03d9', rollout, Number.POSITIVE_INFINITY),
-    replica('pratique-58c4f7d6b9-c8zkf-e61b', rollout, Number.POSITIVE_INFINITY),
-    replica('pratique-58c4f7d6b9-tq7sw-4a90', rollout, Number.POSITIVE_INFINITY),
+    replica('pratique-58c4f7d6b9-4nlpr-03d9', rollout, last),
+    replica('pratique-58c4f7d6b9-c8zkf-e61b', rollout, last),
+    replica('pratique-58c4f7d6b9-tq7sw-4a90', rollout, last),
   ];
 }
 
@@ -186,7 +189,7 @@ function configurationLine(
 
 /** The last one of each replica: of the time when it ended, or of now. */
 function heartbeat(replica: Replica, configurations: readonly WeekConfiguration[], end: number): JournalLine {
-  const at = Math.min(replica.endsAt - (replica.isOrderly ? 0 : 40_000), end - 20_000);
+  const at = replica.endsAt <= end ? replica.endsAt - (replica.isOrderly ? 0 : 40_000) : end - 20_000;
   const decisions = Object.fromEntries(replica.decisions);
   return {
     kind: 'heartbeat',
@@ -203,7 +206,7 @@ function heartbeat(replica: Replica, configurations: readonly WeekConfiguration[
       decisions,
       dropped: replica.dropped,
       queued: 0,
-      final: replica.endsAt < end && replica.isOrderly,
+      final: replica.endsAt <= end && replica.isOrderly,
       certificateExpires: iso(end + 61 * 24 * hourMs),
     },
   };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +28,7 @@ export interface JournalProcess {
   readonly port: number;
   readonly url: string;
   readonly healthUrl: string;
+  readonly exited: Promise<Exit>;
   output(): string;
   /** The sum of a metric over its labels. */
   metric(name: string): Promise<number>;
@@ -34,7 +36,8 @@ export interface JournalProcess {
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
-const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The program as it was built last. */
+export const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Starts a journal on 127.0.0.1 and waits until it is ready. */
 export async function startJournalProcess(options: JournalProcessOptions): Promise<JournalProcess> {
@@ -67,10 +70,16 @@ export async function startJournalProcess(options: JournalProcessOptions): Promi
     port,
     url: `https://127.0.0.1:${port}`,
     healthUrl,
+    exited: running.exited,
     output,
     metric: (name) => metricOf(healthUrl, name),
     stop: (signal = 'SIGTERM') => running.stop(signal, 20_000),
   };
+}
+
+/** The address of a journal's page, once it listens; for journals that were given a --page-port. */
+export function pageUrlOf(journal: JournalProcess): Promise<string> {
+  return waitFor('the address of the page', () => /"url":"(http:\/\/localhost:\d+\/)"/.exec(journal.output())?.[1]);
 }
 
 /** The sum of a metric over its labels, of any process with `/metrics`. */
@@ -98,7 +107,7 @@ export async function journalFilesIn(folder: string): Promise<JournalFiles> {
   await writeFile(caFile, authority.cert);
   await writeFile(certFile, cert);
   await writeFile(keyFile, key);
-  await writeFile(tokenFile, 'a-token-of-the-faults-0123456789abcdef');
+  await writeFile(tokenFile, randomBytes(32).toString('hex'), { mode: 0o600 });
   return { caFile, certFile, keyFile, tokenFile };
 }
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAuthority } from '../harness/certificates.ts';
-import { type JournalProcess, startJournalProcess } from '../harness/journal-process.ts';
+import { type JournalProcess, pageUrlOf, startJournalProcess } from '../harness/journal-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
 import { waitFor } from '../harness/waiting.ts';
 
@@ -29,10 +29,7 @@ afterAll(async () => {
 });
 
 it('is served by the built program where a port is given, and tells its log who looked', async () => {
-  const url = await waitFor(
-    'the address of the page',
-    () => /"url":"(http:\/\/localhost:\d+\/)"/.exec(journal.output())?.[1],
-  );
+  const url = await pageUrlOf(journal);
   const page = await fetch(url);
   expect([page.status, (await page.text()).includes('Nothing has been recorded yet')]).toEqual([200, true]);
   for (const [name, type] of [
