@@ -22,8 +22,11 @@ import { weekOfLines } from './week.ts';
 /** The journal of the demo: a generated week is in it, and a webhook may ship to it. */
 export interface DemoJournal {
   readonly webhookArguments: readonly string[];
-  /** Waits for the decisions of a webhook, asks the journal a few things, and tells where its page is; says whether all is well. */
-  show(webhook: WebhookProcess): Promise<boolean>;
+  /**
+   * Waits for the decisions of a webhook (30,000 ms unless told), asks the journal a few things, and tells where its page
+   * is; says whether all is well.
+   */
+  show(webhook: WebhookProcess, timeoutMs?: number): Promise<boolean>;
   /** Returns when somebody ends the demo, or false when one of its processes has ended by itself. */
   stay(webhook: WebhookProcess): Promise<boolean>;
   close(): Promise<void>;
@@ -50,7 +53,7 @@ export async function openDemoJournal(): Promise<DemoJournal> {
       const place = { store, process: journal, page: await pageUrlOf(journal) };
       return {
         webhookArguments: shippingArguments(files, journal.url),
-        show: (webhook) => show(place, webhook),
+        show: (webhook, timeoutMs = 30_000) => show(place, webhook, timeoutMs),
         stay: (webhook) => stay(place, webhook),
         close,
       };
@@ -83,8 +86,23 @@ async function serve({ certFile, keyFile, tokenFile }: JournalFiles, store: stri
   return journal;
 }
 
-async function show({ store, page }: Place, webhook: WebhookProcess): Promise<boolean> {
+async function show({ store, page }: Place, webhook: WebhookProcess, timeoutMs: number): Promise<boolean> {
   const { instance } = await webhook.record('a pod', () => true);
+  const missing = await missingAfter(page, instance, timeoutMs);
+  if (missing.length > 0) {
+    print(`The journal does not have the decisions of: ${missing.join('; ')}.`);
+    return false;
+  }
+  print('The journal has their decisions. What it says of the week with them:');
+  const answered = await answers(store);
+  const { status } = await fetch(page);
+  if (status !== 200) print(`The page answered ${status}.`);
+  else print(`\npage      ${page}\n          ${new URL(pathOf(instance), page)} has the pods above`);
+  return answered && status === 200;
+}
+
+/** The titles of the pods whose decisions the journal does not have in time. */
+async function missingAfter(page: string, instance: string, timeoutMs: number): Promise<readonly string[]> {
   let missing = scenarios().map(({ title }) => title);
   try {
     await waitFor(
@@ -96,20 +114,14 @@ async function show({ store, page }: Place, webhook: WebhookProcess): Promise<bo
           .map(({ title }) => title);
         return missing.length === 0;
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs },
     );
+    return [];
   } catch (error) {
-    print(`The journal does not have the decisions of: ${missing.join('; ')}.`);
     const { cause } = error as Error;
     if (cause instanceof Error) print(cause.message);
-    return false;
+    return missing;
   }
-  print('The journal has their decisions. What it says of the week with them:');
-  const answered = await answers(store);
-  const { status } = await fetch(page);
-  if (status !== 200) print(`The page answered ${status}.`);
-  else print(`\npage      ${page}\n          ${new URL(pathOf(instance), page)} has the pods above`);
-  return answered && status === 200;
 }
 
 async function decisionsOf(page: string, instance: string): Promise<readonly DecisionRow[]> {
