@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -169,13 +168,19 @@ async function answers(store: string): Promise<boolean> {
 async function stay({ process: journal, page }: Place, webhook: WebhookProcess): Promise<boolean> {
   print(`          Look around; the webhook listens on ${webhook.url}. Ctrl-C ends the demo and removes its folder.`);
   const ended = await Promise.race([
-    once(process, 'SIGINT').then(() => undefined),
-    once(process, 'SIGTERM').then(() => undefined),
+    somebodyEnds(),
     webhook.exited.then(() => `The webhook ended by itself:\n${webhook.output()}`),
     journal.exited.then(() => `The journal ended by itself, and ${page} with it:\n${journal.output()}`),
   ]);
   if (ended !== undefined) print(ended);
   return ended === undefined;
+}
+
+/** Goes on listening, so that another Ctrl-C, or the terminal's end, does not cut short the putting away. */
+function somebodyEnds(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
+  });
 }
 
 function pratique(...args: readonly string[]) {

@@ -47,6 +47,7 @@ describe('with a journal', () => {
     }
     expect(stdout).toMatch(/\nengine-socket-mount +\d+\n/);
     expect(stdout).toMatch(/\nwould be denied +payments +ReplicaSet\/ledger-/);
+    expect(stdout).toMatch(/\npratique-6f7d9c5b8-9mwtj-77c2 +\d+ +\d+ +\d+ /);
     expect(stdout).toMatch(/\npage +http:\/\/localhost:\d+\/\n/);
     expect(await readdir(folder.path)).toEqual([]);
   });
