@@ -85,6 +85,26 @@ test('where nothing is enforced, and where nobody may ask, it says so', async ()
   expect(runGenerateMap(source, flags).stderr).toContain('mountFuse.namespaces is empty');
 });
 
+test('a configuration that makes an expression which the API server would refuse is refused with a sentence', async () => {
+  const names = Array.from({ length: 2_000 }, (_, index) => `${'n'.repeat(55)}-${index}`).join(', ');
+  const enforced = await sourceOf(
+    await fileOf(`${head}default: { mode: audit }\nnamespaces: [{ match: [${names}], mode: enforce }]\n`),
+  );
+  expect(runGenerateVap(enforced, flags, clock)).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^matchConditions namespace-is-enforced of pratique-safety-net would have [\d,]+ characters; .* at most 100,000: .*\n/,
+    ),
+  });
+  const asking = await sourceOf(await fileOf(`${head}mountFuse: { namespaces: [${names}] }\n`));
+  expect(runGenerateMap(asking, flags)).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringContaining('namespace-may-ask of pratique-mount-fuse'),
+  });
+});
+
 test('a configuration that is wrong, or is not there, is refused with its problems', async () => {
   const wrong = runGenerateVap(await sourceOf(await fileOf(`${head}defalt: {}\n`)), flags, clock);
   expect(wrong).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('defalt: is no known key') });

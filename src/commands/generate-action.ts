@@ -4,6 +4,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { documentHash } from '../safety-net/document-hash.ts';
+import { tooLongExpressions } from '../safety-net/expressions.ts';
 import { fusePolicy } from '../safety-net/fuse-policy.ts';
 import type { ApiObject, NetConfiguration } from '../safety-net/objects.ts';
 import { safetyNet } from '../safety-net/policy.ts';
@@ -21,7 +22,7 @@ export async function generateMap(this: CommandContext, flags: GenerateFlags): P
   finish(this, runGenerateMap(await sourceOf(flags.config), flags));
 }
 
-/** The policies with what only warns on stderr, or every problem of the configuration; `clock` is in milliseconds. */
+/** The policies with what only warns on stderr, or every problem of the configuration or of an expression; `clock` is in milliseconds. */
 export function runGenerateVap(source: Source, flags: GenerateVapFlags, clock: number): CommandResult {
   if ('problems' in source) return refused(source);
   const options = { name: flags.name, action: flags.action, exceptNamespaces: exceptions(flags), clock };
@@ -30,7 +31,7 @@ export function runGenerateVap(source: Source, flags: GenerateVapFlags, clock: n
   if (objects.length === 0) {
     told.push('No namespace is enforced, or none denies what the net holds: there is nothing to print.\n');
   }
-  return { exitCode: 0, stdout: written(objects), stderr: told.join('') };
+  return printed(objects, told.join(''));
 }
 
 /** The policy that grants the device, or every problem of the configuration. */
@@ -39,7 +40,13 @@ export function runGenerateMap(source: Source, flags: GenerateFlags): CommandRes
   const objects = fusePolicy(source, { name: flags.name, exceptNamespaces: exceptions(flags) });
   const nobody = source.effective.mountFuse.namespaces.length === 0;
   const stderr = nobody ? 'mountFuse.namespaces is empty: the policy grants the device to nobody.\n' : '';
-  return { exitCode: 0, stdout: written(objects), stderr };
+  return printed(objects, stderr);
+}
+
+/** Policies, unless the API server would not take them. */
+function printed(objects: readonly ApiObject[], stderr: string): CommandResult {
+  const problems = tooLongExpressions(objects);
+  return problems.length > 0 ? refused({ problems }) : { exitCode: 0, stdout: written(objects), stderr };
 }
 
 /** A configuration, or every problem of it as a line of text. */

@@ -50,7 +50,7 @@ const vapCommand = buildCommand<GenerateVapFlags>({
       'checks in the namespaces that are enforced, with what the configuration allows and exempts left out; docs/safety-net.md',
       'says which. A check of which something cannot be said in CEL only warns: stderr and an annotation tell.',
       '',
-      'Exit codes: 0 done, 2 the configuration cannot be read.',
+      'Exit codes: 0 done, 2 the configuration cannot be read, or makes an expression that the API server would not take.',
       '',
       'Examples:',
       '  pratique generate vap --config pratique.yaml | kubectl apply -f -',
@@ -67,7 +67,7 @@ const mapCommand = buildCommand<GenerateFlags>({
     fullDescription: [
       'It does what /mutate does, and needs Kubernetes 1.36.',
       '',
-      'Exit codes: 0 done, 2 the configuration cannot be read.',
+      'Exit codes: 0 done, 2 the configuration cannot be read, or makes an expression that the API server would not take.',
       '',
       'Examples:',
       '  pratique generate map --config pratique.yaml | kubectl apply -f -',

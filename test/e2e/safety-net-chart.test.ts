@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { longestExpression } from '../../src/safety-net/expressions.ts';
 import type { ApiObject } from '../harness/api-client.ts';
 import { type Cluster, startCluster } from '../harness/cluster.ts';
 import { runProcess } from '../harness/processes.ts';
@@ -86,6 +87,15 @@ describe('the values of a first installation', () => {
   test('Audit is the default, and none is nothing', async () => {
     expect(actionsOf(await render([]))).toEqual(['Audit']);
     expect(policiesIn(await render(['--set', 'safetyNet.action=none']))).toEqual([]);
+  });
+
+  test('an expression that the API server would not take is refused with a sentence', async () => {
+    const match = Array.from({ length: 2_000 }, (_, index) => `${'n'.repeat(55)}-${index}`);
+    const own = await file('many.yaml', stringify({ config: { namespaces: [{ match, mode: 'enforce' }] } }));
+    expect(await refusal(['-f', own])).toMatch(
+      /namespace-is-enforced of pratique-safety-net would have \d+ characters, and the API server takes at most 100000/,
+    );
+    expect(policiesIn(await render(['-f', own, '--set', 'safetyNet.action=none']))).toEqual([]);
   });
 
   test('the policy looks at the namespaces that the webhook denies in', async () => {
@@ -200,6 +210,25 @@ describe.each(['newest', 'oldest'] as const)('on the %s Kubernetes', (version) =
     expect((await send('team-legacy')).status).toBe(201);
     expect((await send('agents')).status).toBe(201);
     await deletePolicies(cluster.api, objects);
+  });
+
+  test('one expression has as many characters as the program takes, and no more', async () => {
+    const answerTo = async (size: number) => {
+      const expression = `'é' == ''${' '.repeat(size - 9)}`;
+      const policy = {
+        metadata: { name: 'long' },
+        spec: {
+          matchConstraints: {
+            resourceRules: [{ apiGroups: [''], apiVersions: ['*'], operations: ['CREATE'], resources: ['pods'] }],
+          },
+          validations: [{ expression }],
+        },
+      };
+      const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+      return (await cluster.api.request<ApiObject>('POST', path, policy, { dryRun: true })).status;
+    };
+    expect(await answerTo(longestExpression)).toBe(201);
+    expect(await answerTo(longestExpression + 1)).toBe(422);
   });
 
   test('what is generated is compiled, and holds', async () => {

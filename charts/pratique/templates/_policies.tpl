@@ -81,6 +81,7 @@ names, labels and namespaces of the release. Fails when they are of another conf
 {{- end -}}
 {{- end -}}
 
+{{/* Given the root, a policy or a binding, and the selector of namespaces: the object as the release has it. */}}
 {{- define "pratique.net.object" -}}
 {{- $root := index . 0 -}}
 {{- $object := index . 1 -}}
@@ -97,6 +98,13 @@ names, labels and namespaces of the release. Fails when they are of another conf
   {{- end -}}
 {{- else -}}
   {{- $_ := set $object.spec.matchConstraints "namespaceSelector" (index . 2) -}}
+  {{- range concat ($object.spec.matchConditions | default list) ($object.spec.variables | default list) -}}
+    {{- $size := len .expression -}}
+    {{- if gt $size 100000 }}{{ $size = splitList "" .expression | len }}{{ end -}}
+    {{- if gt $size 100000 -}}
+    {{- fail (printf "%s of %s would have %d characters, and the API server takes at most 100000 in one expression of CEL: let config name fewer namespaces, by globs where it may, or set safetyNet.action to none." .name $name $size) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end }}
 ---
 {{ toYaml $object }}
