@@ -8,6 +8,7 @@ import { doctorJson, doctorText, exitCodeOf } from '../doctor/report.ts';
 import type { LoadedConfiguration } from '../doctor/state.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { openReport, problemOf } from './report-stream.ts';
+import { programVersion } from './version.ts';
 
 /** `pratique doctor`. */
 export async function doctor(this: CommandContext, flags: DoctorFlags): Promise<void> {
@@ -24,7 +25,7 @@ export async function doctor(this: CommandContext, flags: DoctorFlags): Promise<
     // biome-ignore lint/style/noProcessEnv: what the kubelet tells every pod
     const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
     const state = await gather(api, { namespace, name, configuration, clock, inCluster });
-    const examined = examine(state, { namespace, name, clock, trusted: new Set(trust) });
+    const examined = examine(state, { namespace, name, clock, version: programVersion(), trusted: new Set(trust) });
     const { write, isColorful, close } = openReport(flags);
     const installation = { namespace, name };
     await write(

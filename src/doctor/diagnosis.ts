@@ -26,6 +26,8 @@ export interface About {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly clock: number;
+  /** Of the program that examines: what should be there is computed by its own code. */
+  readonly version: string;
   /** Who may write what decides, as `Kind:name` or `ServiceAccount:namespace/name`. */
   readonly trusted: ReadonlySet<string>;
 }

@@ -3,8 +3,10 @@ import { certificateExaminations } from './certificates.ts';
 import type { About, Diagnosis, Examination, Severity } from './diagnosis.ts';
 import { exemptionExaminations } from './exemptions.ts';
 import { fuseExaminations } from './fuse.ts';
+import { mutationExaminations } from './mutation-policy.ts';
 import { mutatorExaminations } from './mutators.ts';
 import { overlapExaminations } from './overlaps.ts';
+import { netExaminations } from './safety-net.ts';
 import { servingExaminations } from './serving.ts';
 import { type ClusterState, type Parts, partNames } from './state.ts';
 import { webhookExaminations } from './webhooks.ts';
@@ -29,6 +31,8 @@ export interface Examined {
 
 const examinations: readonly Examination[] = [
   ...webhookExaminations,
+  ...mutationExaminations,
+  ...netExaminations,
   ...servingExaminations,
   ...certificateExaminations,
   ...fuseExaminations,

@@ -47,7 +47,13 @@ test('the configuration is that of the ConfigMap which the Deployment mounts', a
 
 test('a configuration that is invalid, or not there, is told as that', async () => {
   const invalid = await gather(apiOf(configMap(`${head}defualt: {}`)), options);
-  expect(invalid.source).toMatchObject({ value: { problem: 'invalid', lines: [expect.stringContaining('defualt')] } });
+  expect(invalid.source).toMatchObject({
+    value: {
+      configMap: { name: 'site', key: 'site.yaml' },
+      problem: 'invalid',
+      lines: [expect.stringContaining('defualt')],
+    },
+  });
   expect(invalid.configuration.kind).toBe('unread');
   const missing = await gather(apiOf({ [deploymentPath]: deployment }), options);
   expect(missing.source).toMatchObject({
@@ -106,4 +112,20 @@ test('the constraints of Gatekeeper are of the kinds that it has made', async ()
     options,
   );
   expect(gatekeeper).toMatchObject({ value: [{ kind: 'K8sPSPHostFilesystem', metadata: { name: 'planted' } }] });
+});
+
+test('policies come with their bindings, and on an API server that knows no mutating ones there are none', async () => {
+  const group = '/apis/admissionregistration.k8s.io/v1';
+  const items = [{ metadata: { name: 'pratique-safety-net' } }];
+  const { validatingPolicies, mutatingPolicies } = await gather(
+    apiOf({
+      [`${group}/validatingadmissionpolicies`]: { items },
+      [`${group}/validatingadmissionpolicybindings`]: { items },
+    }),
+    options,
+  );
+  expect(validatingPolicies).toMatchObject({
+    value: [{ kind: 'ValidatingAdmissionPolicy' }, { kind: 'ValidatingAdmissionPolicyBinding' }],
+  });
+  expect(mutatingPolicies).toEqual({ kind: 'read', value: [] });
 });

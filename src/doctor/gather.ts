@@ -46,6 +46,8 @@ export async function gather(api: ClusterApi, options: GatherOptions): Promise<C
     endpointSlices,
     ...(await configurationOf(api, deployment, options)),
     ...(await lists(api)),
+    validatingPolicies: await policies(api, 'validating'),
+    mutatingPolicies: await policies(api, 'mutating'),
     kyverno: joined(await inTurn(kyvernoKinds, (kind) => listed(api, kind))),
     gatekeeper: await constraints(api),
     served: await servedBy(api, { deployment, service }, options),
@@ -74,6 +76,16 @@ const wholeLists = {
   roles: { ...rbac, name: 'roles', kind: 'Role' },
   roleBindings: { ...rbac, name: 'rolebindings', kind: 'RoleBinding' },
 } as const satisfies Partial<Readonly<Record<keyof Parts, Listed>>>;
+
+/** Policies with their bindings. */
+async function policies(api: ClusterApi, which: 'validating' | 'mutating'): Promise<Read<readonly Fields[]>> {
+  const kind = which === 'validating' ? 'ValidatingAdmissionPolicy' : 'MutatingAdmissionPolicy';
+  const both: readonly Listed[] = [
+    { ...admission, name: `${which}admissionpolicies`, kind },
+    { ...admission, name: `${which}admissionpolicybindings`, kind: `${kind}Binding` },
+  ];
+  return joined(await inTurn(both, (one) => listed(api, one)));
+}
 
 const kyvernoKinds: readonly Listed[] = [
   { group: 'kyverno.io', versions: ['v1'], name: 'clusterpolicies', kind: 'ClusterPolicy' },
@@ -142,12 +154,19 @@ async function configurationOf(
   const text = valueAt(found.value, 'data', source.key);
   if (typeof text !== 'string') {
     const lines = [found.value === undefined ? `there is no ${where.slice(4)}` : `${where} has no ${source.key}`];
-    return { configuration: unread(lines[0] ?? ''), source: read({ where, problem: 'missing', lines }) };
+    return {
+      configuration: unread(lines[0] ?? ''),
+      source: read({ where, configMap: source, problem: 'missing', lines }),
+    };
   }
   const loaded = loadConfiguration(text, clock);
-  if (loaded.kind === 'configuration') return { configuration: read(loaded), source: read({ where, lines: [] }) };
+  if (loaded.kind === 'configuration')
+    return { configuration: read(loaded), source: read({ where, configMap: source, lines: [] }) };
   const lines = loaded.problems.map((problem) => formatProblem(source.key, problem));
-  return { configuration: unread(`${where} is invalid`), source: read({ where, problem: 'invalid', lines }) };
+  return {
+    configuration: unread(`${where} is invalid`),
+    source: read({ where, configMap: source, problem: 'invalid', lines }),
+  };
 }
 
 /** Not a fault by itself: a file can be named. */

@@ -19,6 +19,8 @@ export interface ConfigurationSource {
   /** For people; empty when it is a file of whoever asks. */
   readonly where: string;
   readonly problem?: 'missing' | 'invalid';
+  /** Absent when it is a file of whoever asks. */
+  readonly configMap?: { readonly name: string; readonly key: string };
   /** What is invalid, a line each. */
   readonly lines: readonly string[];
 }
@@ -41,6 +43,10 @@ export interface Parts {
   readonly source: ConfigurationSource;
   readonly validating: readonly Fields[];
   readonly mutating: readonly Fields[];
+  /** ValidatingAdmissionPolicies and their bindings, each with its kind. */
+  readonly validatingPolicies: readonly Fields[];
+  /** MutatingAdmissionPolicies and their bindings, each with its kind; none before Kubernetes 1.36. */
+  readonly mutatingPolicies: readonly Fields[];
   readonly served: Served;
   readonly namespaces: readonly Fields[];
   readonly nodes: readonly Fields[];
@@ -72,6 +78,8 @@ export const partNames: Readonly<Record<keyof Parts, string>> = {
   source: 'where the configuration comes from',
   validating: 'ValidatingWebhookConfigurations',
   mutating: 'MutatingWebhookConfigurations',
+  validatingPolicies: 'ValidatingAdmissionPolicies and their bindings',
+  mutatingPolicies: 'MutatingAdmissionPolicies and their bindings',
   served: 'the certificate that is served',
   namespaces: 'Namespaces',
   nodes: 'Nodes',

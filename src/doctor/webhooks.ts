@@ -26,7 +26,7 @@ export const webhookExaminations = [
       const { namespace, name } = about;
       const target = { namespace, name, port: webhookPort(parts, name) };
       return [
-        ...missingConfigurations(all, parts.deployment, about),
+        ...missingConfiguration(all, parts.deployment, about),
         ...missingWebhooks(all, target),
         ...unknownWebhooks(all, about),
         ...drifts(all, parts, target),
@@ -39,24 +39,22 @@ export const webhookExaminations = [
 
 const kinds = ['validating', 'mutating'] as const satisfies readonly WebhookKind[];
 
-function missingConfigurations(
+function missingConfiguration(
   { configurations }: LiveWebhooks,
   deployment: Parts['deployment'],
   about: About,
 ): readonly Diagnosis[] {
-  return kinds
-    .filter((kind) => configurations[kind] === undefined)
-    .map((kind) => ({
+  if (configurations.validating !== undefined) return [];
+  return [
+    {
       id: 'webhook-configuration-missing',
       severity: 'error',
-      title:
-        kind === 'validating'
-          ? 'nothing is denied: the ValidatingWebhookConfiguration is missing'
-          : 'nobody is granted the device: the MutatingWebhookConfiguration is missing',
-      evidence: [`there is no ${configurationResources[kind]} ${about.name}`],
+      title: 'nothing is denied: the ValidatingWebhookConfiguration is missing',
+      evidence: [`there is no ${configurationResources.validating} ${about.name}`],
       remedy: 'Make it again. It is what the emergency command deletes.',
       command: releaseCommand(deployment, about, { file: 'deploy/webhooks.yaml' }),
-    }));
+    },
+  ];
 }
 
 function missingWebhooks(all: LiveWebhooks, target: Target): readonly Diagnosis[] {

@@ -6,6 +6,11 @@ import { isMutated, isNamespaceIn } from './namespaces.ts';
 import { type ApiObject, configAnnotations, type NetConfiguration, noMirror, notIn } from './objects.ts';
 import { containerVariables, now } from './view.ts';
 
+/** The name of the policy. */
+export function fusePolicyName(base: string): string {
+  return `${base}-mount-fuse`;
+}
+
 /**
  * Makes the MutatingAdmissionPolicy that does what `/mutate` does: it gives a pod that carries the label the device and
  * the sandbox class, and records which containers got it; all of it, or nothing.
@@ -18,7 +23,7 @@ export function fusePolicy(
 ): readonly ApiObject[] {
   const { fuse } = source.configuration;
   const site: FuseSite = { fuse, namespaces: source.effective.mountFuse.namespaces };
-  const metadata = { name: `${base}-mount-fuse`, annotations: configAnnotations(source) };
+  const metadata = { name: fusePolicyName(base), annotations: configAnnotations(source) };
   const head = { apiVersion: 'admissionregistration.k8s.io/v1', metadata };
   return [
     {

@@ -15,12 +15,12 @@ export interface NetConfiguration {
 export type ApiObject = Readonly<Record<string, unknown>>;
 
 /** The hash of the configuration that a policy was made from, as the webhook's answers have it. */
-const configAnnotation = 'pratique.dev/config';
+export const configAnnotation = 'pratique.dev/config';
 /** The hash of its document: the chart compares it with its own values. */
 const documentAnnotation = 'pratique.dev/config-document';
 
 /** The version of the program that made a policy: the chart takes only those of its own. */
-const versionAnnotation = 'pratique.dev/version';
+export const versionAnnotation = 'pratique.dev/version';
 
 /** The annotations that tell where a policy comes from. */
 export function configAnnotations(source: NetConfiguration): Readonly<Record<string, string>> {

@@ -15,7 +15,12 @@ export interface SafetyNet {
 }
 
 /** The annotation that names the checks of which a policy only warns. */
-const warnedAnnotation = 'pratique.dev/warns-only';
+export const warnedAnnotation = 'pratique.dev/warns-only';
+
+/** The names of the policies that there can be: of the one that holds, and of the one that only warns. */
+export function netNames(base: string): readonly [holding: string, warning: string] {
+  return [`${base}-safety-net`, `${base}-safety-net-warns`];
+}
 
 /** Makes the ValidatingAdmissionPolicies of a configuration. */
 export function safetyNet(source: NetConfiguration, options: NetOptions): SafetyNet {
@@ -58,7 +63,8 @@ interface Share {
 
 function policyWithBinding(parts: Parts, { judged, told, isWarning }: Share): readonly ApiObject[] {
   const { name: base, action, exceptNamespaces } = parts.options;
-  const name = `${base}-safety-net${isWarning ? '-warns' : ''}`;
+  const [holding, warning] = netNames(base);
+  const name = isWarning ? warning : holding;
   const checks = told.map(checkNamed);
   const annotations = isWarning ? { [warnedAnnotation]: told.join(', ') } : {};
   const metadata = { name, annotations: { ...annotations, ...configAnnotations(parts.source) } };
@@ -95,9 +101,14 @@ function bindingOf(metadata: { readonly name: string; readonly annotations: obje
     metadata,
     spec: {
       policyName: metadata.name,
-      validationActions: action === 'Audit' ? ['Audit'] : [action, 'Audit'],
+      validationActions: validationActions(action),
     },
   };
+}
+
+/** What a binding does for an action: the audit log always tells. */
+export function validationActions(action: NetAction): readonly NetAction[] {
+  return action === 'Audit' ? ['Audit'] : [action, 'Audit'];
 }
 
 function reasonOf(scopes: readonly NetScope[]): string {

@@ -89,6 +89,18 @@ describe('the values of a first installation', () => {
     expect(policiesIn(await render(['--set', 'safetyNet.action=none']))).toEqual([]);
   });
 
+  test('kube-system is only recorded, as by the webhook, where the values say nothing of namespaces', async () => {
+    const scopeWith = async (name: string, config: object) => {
+      const own = await file(name, stringify({ config, webhook: { enforceKubeSystem: true } }));
+      const [policy] = policiesIn(await render(['-f', own]));
+      const variables: readonly { readonly name: string; readonly expression: string }[] = policy?.['spec'].variables;
+      return variables.find(({ name }) => name === 'scope')?.expression;
+    };
+    const byDefault = { default: { mode: 'enforce' } };
+    expect(await scopeWith('without-list.yaml', byDefault)).toBe("(request.namespace == 'kube-system') ? -1 : 0");
+    expect(await scopeWith('empty-list.yaml', { ...byDefault, namespaces: [] })).toBe('0');
+  });
+
   test('an expression that the API server would not take is refused with a sentence', async () => {
     const match = Array.from({ length: 2_000 }, (_, index) => `${'n'.repeat(55)}-${index}`);
     const own = await file('many.yaml', stringify({ config: { namespaces: [{ match, mode: 'enforce' }] } }));

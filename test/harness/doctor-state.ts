@@ -9,7 +9,7 @@ import { type ClusterState, type LoadedConfiguration, type Parts, read } from '.
 export const clock = Date.UTC(2026, 10, 21);
 
 /** What is examined. */
-export const about: About = { namespace: 'pratique', name: 'pratique', clock, trusted: new Set() };
+export const about: About = { namespace: 'pratique', name: 'pratique', clock, version: '1.2.3', trusted: new Set() };
 
 const exemption = `
   - name: agent
@@ -52,7 +52,12 @@ export function healthyParts(pem: string, configuration = configured()): Parts {
   const args = ['serve', '--config=/etc/pratique/config.yaml', '--tls-secret=pratique-ca'];
   return {
     deployment: {
-      metadata: { name: 'pratique', generation: 2, annotations: { 'meta.helm.sh/release-name': 'release' } },
+      metadata: {
+        name: 'pratique',
+        generation: 2,
+        labels: { 'app.kubernetes.io/version': '1.2.3' },
+        annotations: { 'meta.helm.sh/release-name': 'release' },
+      },
       spec: {
         replicas: 3,
         selector: { matchLabels: labels },
@@ -63,9 +68,11 @@ export function healthyParts(pem: string, configuration = configured()): Parts {
     service: { metadata: { name: 'pratique' }, spec: { selector: labels, ports: [{ name: 'https', port: 443 }] } },
     endpointSlices: [{ endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true } }] }],
     configuration,
-    source: { where: 'the ConfigMap', lines: [] },
+    source: { where: 'the ConfigMap', configMap: { name: 'pratique-config-1', key: 'config.yaml' }, lines: [] },
     validating: [{ metadata: { name: 'pratique' }, webhooks: webhooks('validating') }],
     mutating: [{ metadata: { name: 'pratique' }, webhooks: webhooks('mutating') }],
+    validatingPolicies: [],
+    mutatingPolicies: [],
     served: { chain: undefined, authorities: pem, source: 'the Secret' },
     namespaces: ['ci', 'agents', 'kube-system', 'pratique'].map((name) => ({ metadata: { name } })),
     nodes: [

@@ -15,11 +15,15 @@
 {{- $parts | uniq | join ", " -}}
 {{- end -}}
 
-{{/* 0 in namespaces that are enforced, else -1: the first entry that matches counts. */}}
+{{/*
+0 in namespaces that are enforced, else -1: the first entry that matches counts. Without a list of its own a configuration
+has that of the embedded default.
+*/}}
 {{- define "pratique.net.scope" -}}
 {{- $config := .Values.config | default dict -}}
 {{- $mode := dig "default" "mode" "enforce" $config -}}
-{{- range $config.namespaces | default list -}}
+{{- $embedded := list (dict "match" (list "kube-system") "mode" "audit") -}}
+{{- range kindIs "slice" $config.namespaces | ternary $config.namespaces $embedded -}}
 ({{ include "pratique.net.matches" .match }}) ? {{ ternary 0 -1 (eq (dig "mode" $mode .) "enforce") }} : {{ end -}}
 {{- ternary 0 -1 (eq $mode "enforce") -}}
 {{- end -}}
