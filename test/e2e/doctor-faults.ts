@@ -1,4 +1,5 @@
 import { createAuthority } from '../harness/certificates.ts';
+import { policyFaults } from './doctor-policy-faults.ts';
 import { base64, type DoctorScene, exempting, paths, runtimeClass } from './doctor-scene.ts';
 
 /** Something that is broken on purpose. */
@@ -485,4 +486,10 @@ const otherFaults: readonly Fault[] = [
 ];
 
 /** Every fault, each planted in a cluster in which nothing else is wrong. */
-export const faults: readonly Fault[] = [...webhookFaults, ...servingFaults, ...grantFaults, ...otherFaults];
+export const faults: readonly Fault[] = [
+  ...webhookFaults,
+  ...servingFaults,
+  ...grantFaults,
+  ...otherFaults,
+  ...policyFaults,
+];

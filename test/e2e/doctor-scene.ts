@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Examined } from '../../src/doctor/examine.ts';
@@ -160,8 +160,7 @@ function sceneOf(cluster: Cluster, authority: string, helm: DoctorScene['helm'],
   };
 }
 
-/** Makes a folder in which a shell finds kubectl and helm. */
-/** Makes a folder with kubectl and helm, for PATH. */
+/** Makes a folder with kubectl, helm and the program, for PATH. */
 export async function linkTools(cluster: Cluster): Promise<string> {
   const folder = join(cluster.folder, 'tools');
   const options = { log: () => undefined };
@@ -169,6 +168,8 @@ export async function linkTools(cluster: Cluster): Promise<string> {
   await mkdir(folder);
   await symlink(kubernetes.path('kubectl'), join(folder, 'kubectl'));
   await symlink(helm.path('helm'), join(folder, 'helm'));
+  const own = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
+  await writeFile(join(folder, 'pratique'), own, { mode: 0o755 });
   return folder;
 }
 

@@ -1,11 +1,11 @@
-import { chmod, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ensureGojq } from '../harness/binaries.ts';
 import { runProcess, type TemporaryFolder, temporaryFolder } from '../harness/processes.ts';
 import { waitFor } from '../harness/waiting.ts';
-import { linkTools, program } from './doctor-scene.ts';
+import { linkTools } from './doctor-scene.ts';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.ts';
 
 // docs/rollout.md, typed into a real cluster: what its blocks `console` show is what the commands answer, in their order.
@@ -52,8 +52,6 @@ beforeAll(async () => {
   scene = await startInstalledCluster();
   tools = await linkTools(scene.cluster);
   await symlink((await ensureGojq({ log: () => undefined })).path('gojq'), join(tools, 'jq'));
-  await writeFile(join(tools, 'pratique'), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
-  await chmod(join(tools, 'pratique'), 0o755);
   await symlink(join(repository, 'charts'), join(folder.path, 'charts'));
   const yaml = blocks.filter(({ language }) => language === 'yaml');
   expect(yaml).toHaveLength(files.length);
