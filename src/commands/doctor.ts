@@ -44,9 +44,9 @@ export const doctorCommand = buildCommand<DoctorFlags>({
   docs: {
     brief: 'Say what is wrong with an installation',
     fullDescription: [
-      'Looks at the webhook configurations, the replicas, certificates, the RuntimeClass and the device, exemptions, who else',
-      'may write them, other admission webhooks and policies, and DaemonSets; and says what is wrong, by what it knows that,',
-      'and the command that mends it. Changes nothing.',
+      'Looks at the webhook configurations, the safety net, the replicas, certificates, the RuntimeClass and the device,',
+      'exemptions, who else may write them, other admission webhooks and policies, and DaemonSets; and says what is wrong, by',
+      'what it knows that, and the command that mends it. Changes nothing.',
       '',
       'It needs the rights of deploy/doctor-rbac.yaml. What may not be read is told as not looked at.',
       '',
