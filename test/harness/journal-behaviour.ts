@@ -116,6 +116,18 @@ export function describeStoring({ name, makePlace, openAt, open }: StoreFixture)
       expect(Object.fromEntries(states)).toEqual({ a: 'live', silent: 'silent', ended: 'ended', logged: 'unknown' });
     });
 
+    test('silence is told for seven days, and then it is over', async () => {
+      const store = await open();
+      const weekAgo = noon - 7 * dayMs;
+      await store.insert([
+        heartbeat({ ...at(weekAgo), instance: 'silent' }),
+        heartbeat({ ...at(weekAgo - 1), instance: 'gone' }),
+        heartbeat({ ...at(weekAgo - 1), instance: 'ended', final: true }),
+      ]);
+      const states = (await instancesAt(store.db, noon)).map((one) => [one.name, one.state]);
+      expect(Object.fromEntries(states)).toEqual({ silent: 'silent', gone: 'gone', ended: 'ended' });
+    });
+
     test('a hash is known from all that name it, its document from the line that brings it', async () => {
       const store = await open();
       await store.insert(lines(record(1, at(noon - hourMs))));

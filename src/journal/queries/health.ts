@@ -1,9 +1,11 @@
 import { type Kysely, sql } from 'kysely';
-import type { JournalTables } from '../store/schema.ts';
+import { dayMs, type JournalTables } from '../store/schema.ts';
 import type { TimeRange } from './overview.ts';
 
 /** How long an instance may be silent: heartbeats come once a minute. */
 const silentAfterMs = 3 * 60_000;
+/** How long silence is told: a replica that was killed never says anything again, and somebody has looked by then. */
+const goneAfterMs = 7 * dayMs;
 
 /** A process of the webhook, as far as the journal has heard of it; times in milliseconds since the epoch. */
 export interface Instance {
@@ -15,8 +17,11 @@ export interface Instance {
   readonly lastSeen: number;
   /** Null when only its records are known. */
   readonly lastHeartbeat: number | null;
-  /** `silent`: it has not said that it ends, and its last heartbeat is older than three minutes. */
-  readonly state: 'live' | 'silent' | 'ended' | 'unknown';
+  /**
+   * `silent`: it has not said that it ends, and its last heartbeat is older than three minutes. `gone`: the same, and
+   * older than seven days.
+   */
+  readonly state: 'live' | 'silent' | 'gone' | 'ended' | 'unknown';
   readonly received: number;
   readonly dropped: number;
   readonly queued: number;
@@ -57,6 +62,7 @@ export async function instancesAt(db: Kysely<JournalTables>, now: number): Promi
 function stateOf(lastHeartbeat: number | null, final: boolean, now: number): Instance['state'] {
   if (lastHeartbeat === null) return 'unknown';
   if (final) return 'ended';
+  if (lastHeartbeat < now - goneAfterMs) return 'gone';
   return lastHeartbeat < now - silentAfterMs ? 'silent' : 'live';
 }
 

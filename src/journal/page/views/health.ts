@@ -22,6 +22,7 @@ const shown = 12;
 const stateWords: Readonly<Record<Instance['state'], readonly [kind: string, words: string]>> = {
   live: ['good', 'Live'],
   silent: ['bad', 'Silent'],
+  gone: ['quiet', 'Gone'],
   ended: ['quiet', 'Ended'],
   unknown: ['care', 'No heartbeat'],
 };
@@ -88,8 +89,9 @@ function disagreements({ instances }: Health): readonly Html[] {
 
 /** The replicas, those that run first. */
 export function instancesTable({ instances, now }: Health): Html {
-  const running = instances.filter((one) => one.state !== 'ended');
-  const ended = instances.length - running.length;
+  const ended = instances.filter((one) => one.state === 'ended').length;
+  const gone = instances.filter((one) => one.state === 'gone').length;
+  const running = instances.filter((one) => one.state !== 'ended' && one.state !== 'gone');
   const rows = (running.length === 0 ? instances : running).slice(0, shown);
   const columns: readonly Column<Instance>[] = [
     {
@@ -116,6 +118,9 @@ export function instancesTable({ instances, now }: Health): Html {
   const notes = [
     ...(rest === 0 ? [] : [`${counted(rest, 'more replica')} not shown.`]),
     ...(ended === 0 || running.length === 0 ? [] : [`${counted(ended, 'earlier replica')} ended as they should.`]),
+    ...(gone === 0 || running.length === 0
+      ? []
+      : [`${counted(gone, 'earlier replica')} fell silent more than 7 days ago.`]),
   ];
   return html`!${table({ caption: 'Replicas of the webhook', columns, rows })}!${notes.length === 0 ? nothing : html`<p class="quiet">${notes.join(' ')}</p>`}`;
 }
