@@ -34,7 +34,6 @@ export const notApplied: Readonly<Record<string, { readonly why: string; readonl
   'buildkite-pipeline': { why: 'a pipeline of Buildkite' },
   'buildkite-values': { why: 'values of the chart agent-stack-k8s' },
   'cert-manager': { why: 'an object of cert-manager', group: 'cert-manager.io' },
-  container: { why: 'a container of a pod that something else makes' },
   dashboard: { why: 'a dashboard of Grafana' },
   'flux-helm': { why: 'an object of Flux', group: 'helm.toolkit.fluxcd.io' },
   'flux-kustomize': { why: 'an object of Flux', group: 'kustomize.toolkit.fluxcd.io' },

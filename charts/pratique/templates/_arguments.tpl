@@ -81,7 +81,37 @@
 - --tls-cert-file=/tls/tls.crt
 - --tls-key-file=/tls/tls.key
 {{- end }}
+{{- if .Values.journal.page.enabled }}
+{{- include "pratique.pageArguments" . | nindent 0 }}
+{{- end }}
 {{- range .Values.journal.extraArgs }}
 - {{ . | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* What of them the page is told. */}}
+{{- define "pratique.pageArguments" -}}
+{{- with .Values.journal.page -}}
+- --page-port={{ .port }}
+{{- if .clientCA.configMapName }}
+{{- /* The name in the certificate of the Service, and so the one that the proxy asks for. */}}
+- --page-host={{ include "pratique.journalName" $ }}.{{ $.Release.Namespace }}.svc
+{{- end }}
+{{- range .hosts }}
+- {{ printf "--page-host=%s" . | quote }}
+{{- end }}
+{{- if .userHeader }}
+- {{ printf "--page-user-header=%s" .userHeader | quote }}
+- {{ printf "--page-groups-header=%s" .groupsHeader | quote }}
+{{- end }}
+{{- range .allowGroups }}
+- {{ printf "--page-allow-group=%s" . | quote }}
+{{- end }}
+{{- if .clientCA.configMapName }}
+- --page-client-ca-file=/page-client-ca/{{ .clientCA.key }}
+{{- end }}
+{{- range .clientNames }}
+- {{ printf "--page-client-name=%s" . | quote }}
+{{- end }}
+{{- end -}}
 {{- end -}}

@@ -174,6 +174,16 @@ app.kubernetes.io/component: journal
 {{- .Values.journal.tls.existingSecret | default (printf "%s-%s" (include "pratique.journalName" .) (ternary "ca" "tls" (eq (include "pratique.journalTlsMode" .) "self"))) -}}
 {{- end -}}
 
+{{/* The port by which others reach the page: its auth proxy's, its own where that is elsewhere, or none. */}}
+{{- define "pratique.pageServicePort" -}}
+{{- with .Values.journal.page -}}
+{{- if not .enabled -}}
+{{- else if .clientCA.configMapName -}}{{ .port }}
+{{- else if .proxyPort -}}{{ .proxyPort }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "pratique.apiServerEgress" -}}
 - ports:
     {{- range .Values.networkPolicy.egress.apiServerPorts }}
