@@ -12,6 +12,8 @@ const files = await valuesFiles();
 test.each(files)('nothing is wrong with the webhook configurations and the safety net of $name', async ({ file }) => {
   const objects = await render(['--values', file]);
   const of = (kind: string) => objects.filter((one) => one.kind === kind);
+  // The journal has a Deployment and a Service of its own.
+  const ownOf = (kind: string) => of(kind).find(({ metadata }) => metadata.name === 'pratique');
   const map = of('ConfigMap').find(({ metadata }) => metadata.name.startsWith('pratique-config-'));
   const configuration = loadConfiguration(map?.['data']['config.yaml'], about.clock);
   if (configuration.kind === 'invalid') throw new Error(stringify(configuration.problems));
@@ -20,8 +22,8 @@ test.each(files)('nothing is wrong with the webhook configurations and the safet
   expect(validatingPolicies.length).toBe(beyondChart(configuration.effective).length === 0 ? 2 : 0);
   const parts = {
     ...healthyParts(certificate.pem, configuration),
-    deployment: of('Deployment')[0],
-    service: of('Service')[0],
+    deployment: ownOf('Deployment'),
+    service: ownOf('Service'),
     validating: parse(JSON.stringify(of('ValidatingWebhookConfiguration'))),
     mutating: parse(JSON.stringify(of('MutatingWebhookConfiguration'))),
     validatingPolicies,

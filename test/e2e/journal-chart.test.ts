@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createAuthority } from '../harness/certificates.ts';
 import { metricOf } from '../harness/journal-process.ts';
 import type { PodRun } from '../harness/kubelet-pod.ts';
 import { type ProcessService, serveProcesses } from '../harness/kubelet-service.ts';
@@ -12,6 +17,9 @@ import { pod, privileged } from './pods.ts';
 const name = `${release}-journal`;
 const preload = fileURLToPath(new URL('../harness/resolve-services.ts', import.meta.url));
 
+const host = `${name}.${release}.svc`;
+
+let pagePort: number;
 let scene: InstalledCluster;
 let service: ProcessService;
 
@@ -24,10 +32,12 @@ beforeAll(async () => {
     port,
     targetPort: 'records',
   });
+  pagePort = await freePort();
   await createVolume();
   await scene.install(
     [
       `config.default.mode=enforce,journal.enabled=true,journal.port=${port}`,
+      `journal.page.enabled=true,journal.page.port=${pagePort}`,
       `extraEnv[0].name=NODE_OPTIONS,extraEnv[0].value=--import=${preload}`,
     ].join(),
   );
@@ -43,6 +53,11 @@ test('one value leads to a journal that has the decisions of each replica, with 
   await deny('first', 30);
   await waitFor('the records', async () => (await stored()) === 30);
   expect(await metricOf(healthUrl(journal()), 'pratique_journal_missing_records')).toBe(0);
+});
+
+test('its page answers on the loopback address, where kubectl port-forward leads', async () => {
+  const answer = await fetch(`http://127.0.0.1:${pagePort}/api/v1/decisions?decision=deny&limit=100`);
+  expect([answer.status, ((await answer.json()) as { rows: unknown[] }).rows.length]).toEqual([200, 30]);
 });
 
 test('a journal that is replaced gets what was recorded meanwhile, and still has what it had', async () => {
@@ -65,6 +80,28 @@ test('a journal that is replaced gets what was recorded meanwhile, and still has
   expect(await metricOf(healthUrl(journal()), 'pratique_journal_missing_records')).toBe(0);
 });
 
+test('with a CA of an auth proxy its page is for members of a group, whom that proxy names', async () => {
+  const authority = await createAuthority('sign-in');
+  await scene.cluster.api.expect('POST', `/api/v1/namespaces/${release}/configmaps`, {
+    metadata: { name: 'sign-in' },
+    data: { 'ca.crt': authority.cert },
+  });
+  const before = journal().name;
+  const page = {
+    clientCA: { configMapName: 'sign-in' },
+    clientNames: ['proxy.example.com'],
+    allowGroups: ['auditors'],
+  };
+  const headers = { userHeader: 'X-Forwarded-User', groupsHeader: 'X-Forwarded-Groups' };
+  const values = JSON.stringify({ ...page, ...headers });
+  await scene.helm('upgrade', release, chart, '--reuse-values', '--wait', '--set-json', `journal.page=${values}`);
+  await waitFor('the new one', () => scene.kubelet.endpoints().some((run) => isJournal(run) && run.name !== before));
+  const proxy = await authority.issue({ commonName: 'proxy', names: page.clientNames, usage: 'client' });
+  expect(await signedIn(proxy, 'auditors')).toMatchObject({ status: 200, body: { version: 1 } });
+  expect(await signedIn(proxy, 'developers')).toMatchObject({ status: 403 });
+  await expect(signedIn({}, 'auditors')).rejects.toThrow();
+});
+
 test('a release without the journal again leaves the volume, and the webhook ships nothing', async () => {
   await scene.helm('upgrade', release, chart, '--reset-then-reuse-values', '--wait', '--set', 'journal.enabled=false');
   await waitFor('the end of the journal', () => !scene.kubelet.running().some(isJournal));
@@ -85,6 +122,18 @@ async function deny(prefix: string, count: number): Promise<void> {
     const { status } = await scene.cluster.api.request('POST', '/api/v1/namespaces/default/pods', object);
     expect(status).toBe(403);
   }
+}
+
+/** Asks as an auth proxy does: the Service by its name, with the CA that the journal made for itself. */
+async function signedIn(certificate: object, groups: string) {
+  const path = `/api/v1/namespaces/${release}/secrets/${name}-ca`;
+  const { data } = await scene.cluster.api.expect<{ data: Readonly<Record<string, string>> }>('GET', path);
+  const ca = Buffer.from(data['ca.crt'] ?? '', 'base64');
+  const headers = { host: `${host}:${pagePort}`, 'x-forwarded-user': 'alice', 'x-forwarded-groups': groups };
+  const target = { host: '127.0.0.1', port: journal().ports['page'], path: '/api/v1/instances', servername: host };
+  const sent = request({ ...target, headers, ca, ...certificate, agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await json(response) };
 }
 
 /** Counted since the process of the journal started. */

@@ -43,7 +43,7 @@ const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url
 /** The image of the webhook and the journal: its entrypoint, and loopback ports in place of a network of its own. */
 const webhookImage: ProcessImage = {
   entrypoint: [process.execPath, builtProgram],
-  portFlags: { https: '--port', records: '--port', http: '--health-port' },
+  portFlags: { https: '--port', records: '--port', http: '--health-port', page: '--page-port' },
   moreArgs: ['--host', '127.0.0.1'],
 };
 
