@@ -142,7 +142,16 @@ describe('values that are wrong together are refused', () => {
     ['a header with a space', 'journal.page.userHeader=X User', "at '/journal/page/userHeader'"],
     ['a host with its port', 'journal.page.hosts[0]=journal.example.com:443', "at '/journal/page/hosts/0'"],
     ['a container without an image', container[0] ?? '', "at '/journal/extraContainers/0'"],
-    ['a second journal', 'journal.extraContainers[0].name=journal', "at '/journal/extraContainers/0/name'"],
+    [
+      'a container with a misspelt field',
+      `${container.join()},journal.extraContainers[0].arg={a}`,
+      "'arg' not allowed",
+    ],
+    [
+      'a volume of the node',
+      'journal.extraVolumes[0].name=a,journal.extraVolumes[0].hostPath.path=/',
+      "'hostPath' not",
+    ],
     ['a misspelt value', 'journal.page.allowGroup={a}', "additional properties 'allowGroup' not allowed"],
   ])('%s', async (_, value, complaint) => {
     expect(await refusal(set(page, value))).toEqual({ code: 1, stderr: expect.stringContaining(complaint) });

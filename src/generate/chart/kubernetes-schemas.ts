@@ -71,11 +71,93 @@ const envVar = object(
   ['name'],
 );
 
+const port: Schema = { type: ['integer', 'string'] };
+const action = {
+  exec: object({ command: listOf(text) }),
+  httpGet: object(
+    { path: text, port, scheme: text, host: text, httpHeaders: listOf(object({ name: text, value: text })) },
+    ['port'],
+  ),
+  tcpSocket: object({ port, host: text }, ['port']),
+};
+const probe = object({
+  ...action,
+  grpc: object({ port: number, service: text }, ['port']),
+  initialDelaySeconds: number,
+  periodSeconds: number,
+  timeoutSeconds: number,
+  successThreshold: number,
+  failureThreshold: number,
+  terminationGracePeriodSeconds: number,
+});
+const handler = object({ ...action, sleep: object({ seconds: number }, ['seconds']) });
+
+const securityContext = object({
+  ...confinement,
+  allowPrivilegeEscalation: flag,
+  readOnlyRootFilesystem: flag,
+  privileged: flag,
+  capabilities: object({ add: listOf(text), drop: listOf(text) }),
+});
+const resources = object({ requests: quantities, limits: quantities });
+
+/** A container beside ours: what only a terminal, a block device or an initialisation needs is left out. */
+const container = object(
+  {
+    name: text,
+    image: text,
+    imagePullPolicy: text,
+    command: listOf(text),
+    args: listOf(text),
+    workingDir: text,
+    env: listOf(envVar),
+    envFrom: listOf(
+      object({ prefix: text, configMapRef: source('name', 'optional'), secretRef: source('name', 'optional') }),
+    ),
+    ports: listOf(object({ name: text, containerPort: number, protocol: text }, ['containerPort'])),
+    resources,
+    volumeMounts: listOf(object({ name: text, mountPath: text, subPath: text, readOnly: flag }, ['name', 'mountPath'])),
+    livenessProbe: probe,
+    readinessProbe: probe,
+    startupProbe: probe,
+    lifecycle: object({ postStart: handler, preStop: handler }),
+    terminationMessagePath: text,
+    terminationMessagePolicy: text,
+    securityContext,
+  },
+  ['name', 'image'],
+);
+
+const files = { items: listOf(object({ key: text, path: text, mode: number }, ['key', 'path'])), optional: flag };
+/** A volume of a pod that needs nothing of its node. */
+const volume = object(
+  {
+    name: text,
+    configMap: object({ name: text, defaultMode: number, ...files }, ['name']),
+    secret: object({ secretName: text, defaultMode: number, ...files }, ['secretName']),
+    emptyDir: object({ medium: text, sizeLimit: { type: ['string', 'number'] } }),
+    persistentVolumeClaim: object({ claimName: text, readOnly: flag }, ['claimName']),
+    csi: object({ driver: text, readOnly: flag, fsType: text, volumeAttributes: mapOf(text) }, ['driver']),
+    projected: object({
+      defaultMode: number,
+      sources: listOf(
+        object({
+          configMap: object({ name: text, ...files }, ['name']),
+          secret: object({ name: text, ...files }, ['name']),
+          serviceAccountToken: object({ path: text, audience: text, expirationSeconds: number }, ['path']),
+        }),
+      ),
+    }),
+  },
+  ['name'],
+);
+
 const namespacePattern = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 
 /** What values take over into Kubernetes' objects, closed, so that a misspelt key is refused before it is sent. */
 export const kubernetesSchemas: Readonly<Record<string, Schema>> = {
   affinity,
+  container,
   deploymentStrategy: object({
     type: { enum: ['RollingUpdate', 'Recreate'] },
     rollingUpdate: object({
@@ -100,14 +182,8 @@ export const kubernetesSchemas: Readonly<Record<string, Schema>> = {
     supplementalGroups: listOf(number),
     supplementalGroupsPolicy: text,
   }),
-  resources: object({ requests: quantities, limits: quantities }),
-  securityContext: object({
-    ...confinement,
-    allowPrivilegeEscalation: flag,
-    readOnlyRootFilesystem: flag,
-    privileged: flag,
-    capabilities: object({ add: listOf(text), drop: listOf(text) }),
-  }),
+  resources,
+  securityContext,
   stringMap: mapOf(text),
   toleration: object({ key: text, operator: text, value: text, effect: text, tolerationSeconds: number }),
   topologySpreadConstraint: object(
@@ -123,4 +199,5 @@ export const kubernetesSchemas: Readonly<Record<string, Schema>> = {
     },
     ['maxSkew', 'topologyKey', 'whenUnsatisfiable'],
   ),
+  volume,
 };
