@@ -41,11 +41,12 @@ const official = [
   `(?:.*/)?(?:${[...dockerHubNames].map((name) => name.replaceAll('.', '\\.')).join('|')})/`,
   '(?:.*/)?dependency_proxy/containers/',
 ].join('|^');
-const officialDocker = `(?:${official.replace(/^\^\|/, '^|')})docker(?::.*)?$`;
+// No slash follows: a registry may be called docker too, with a port where an image has its tag.
+const officialDocker = `(?:${official.replace(/^\^\|/, '^|')})docker(?::[^/]*)?$`;
 const clientTag = [
-  `(?:[^-]*-)*(?:${[...clientParts].join('|')})(?:-.*)?`,
-  `v?0*(?:${versionsUpTo(lastClientVersion)})(?:[.-].*)?`,
-  `(?:${[...frozenClientTags].join('|')})(?:-.*)?`,
+  `(?:[^/-]*-)*(?:${[...clientParts].join('|')})(?:-[^/]*)?`,
+  `v?0*(?:${versionsUpTo(lastClientVersion)})(?:[.-][^/]*)?`,
+  `(?:${[...frozenClientTags].join('|')})(?:-[^/]*)?`,
 ].join('|');
 const tokenInLast = `(?:^|/)(?:[^/]*[^a-z/])?dind(?:[^a-z/][^/]*)?$|docker[-_]?in[-_]?docker[^/]*$`;
 

@@ -32,6 +32,12 @@ export function cleaned(path: Cel): Cel {
   return `'/' + ${path}.split('/').filter(s, s != '' && s != '.').join('/')`;
 }
 
+/** Whether a reading of Windows matches: of the path as it was sent, or of what it is inside of the node's root. */
+function inWindows(p: Cel, pattern: string): Cel {
+  const matched = (reading: Cel) => `${reading} != '' && ${reading}.matches(${regex(pattern)})`;
+  return `(${matched(`${p}.win`)} || ${p}.inner != ${p}.win && ${matched(`${p}.inner`)})`;
+}
+
 interface Languages {
   readonly linux: string | undefined;
   readonly windows: string | undefined;
@@ -41,7 +47,7 @@ interface Languages {
 function reaches(p: Cel, { linux, windows }: Languages): Cel {
   return any([
     ...(linux === undefined ? [] : [`${p}.path.matches(${regex(linux)})`]),
-    ...(windows === undefined ? [] : [`(${p}.win != '' && ${p}.win.matches(${regex(windows)}))`]),
+    ...(windows === undefined ? [] : [inWindows(p, windows)]),
   ]);
 }
 
@@ -63,7 +69,7 @@ export function isUnreadable(p: Cel): Cel {
     `size(${p}.path) > ${longest}`,
     `${p}.raw.matches(${regex('\\p{Cc}')})`,
     `${p}.path.matches(${regex('/\\.\\.(?:/|$)')})`,
-    `${p}.win.matches(${regex('/(?:\\.\\.| [ .]*\\.|\\.+ [ .]*\\.) *(?::[^/]*)?(?:/|$)')})`,
+    inWindows(p, '/(?:\\.\\.| [ .]*\\.|\\.+ [ .]*\\.) *(?::[^/]*)?(?:/|$)'),
   ]);
 }
 
@@ -77,11 +83,8 @@ const rawShapes = [
 /** Behind a name of the root: a drive or a folder of the system. */
 const formShape = `^${rootLanguage()}/(?i:[a-z]:|${systemFolder})`;
 
-/**
- * A path as a Windows node may read it, in lower case and without empty and `.` segments: `/c:/…`, or `/@/…` in the
- * device namespace; empty where Windows cannot be meant. See matching/host-path-windows.ts.
- */
-export function windowsPath(sent: Cel): Cel {
+/** What Windows reads in a path, in lower case and without empty and `.` segments: `/c:/…`, or `/@/…` for a device. */
+function windowsReading(path: Cel): Cel {
   const segments = (of: Cel) => `${of}.split('/').filter(s, s != '' && s != '.').map(s, '/' + s).join('')`;
   const read = [
     `t.matches(${regex('^/{2,}[.?](?:/|$)|^/[?][?](?:/|$)')}) ? '/@' + ${segments('t')}`,
@@ -89,10 +92,23 @@ export function windowsPath(sent: Cel): Cel {
     `t.matches('^/{2,}[^/]') ? '/@/unc' + ${segments('t')}`,
     `'/c:' + ${segments('t')}`,
   ].join(' : ');
-  const lower = (of: Cel) => bound('t', `${of}.replace('\\\\', '/').lowerAscii()`, read);
-  const behind = `'/' + w.substring(size(w.find(${regex(`^${rootLanguage()}/`)})))`;
-  const byForm = bound('w', cleaned('x'), `w.matches(${regex(formShape)}) ? ${lower(`(${behind})`)} : ''`);
-  return bound('x', sent, `x.contains('\\\\') || x.matches(${regex(rawShapes)}) ? ${lower('x')} : ${byForm}`);
+  return bound('t', `${path}.replace('\\\\', '/').lowerAscii()`, read);
+}
+
+/**
+ * A path as a Windows node may read it, as it was sent; empty where Windows cannot be meant. See
+ * matching/host-path-windows.ts.
+ */
+export function windowsPath(sent: Cel): Cel {
+  const isWindows = `x.contains('\\\\') || x.matches(${regex(rawShapes)})`;
+  return bound('x', sent, `${isWindows} ? ${windowsReading('x')} : ''`);
+}
+
+/** The same of the path when it is cleaned and a name of the root is taken from it: `/host/C:/x` is `/c:/x`. */
+export function innerPath(sent: Cel): Cel {
+  const behind = `('/' + w.substring(size(w.find(${regex(`^${rootLanguage()}/`)}))))`;
+  const isWindows = `w.contains('\\\\') || w.matches(${regex(formShape)})`;
+  return bound('w', cleaned(sent), `${isWindows} ? ${windowsReading(behind)} : ''`);
 }
 
 /** Whether a path `p` reaches one of the site's own places: each counts under all its names, and `*` is literal. */

@@ -1,12 +1,13 @@
 import type { ResolvedProfile } from '../config/profiles.ts';
 import { all, any, type Cel, text, textMap, type Variable } from './cel.ts';
-import { cleaned, isUnreadable, longest, reachesEngine, reachesNode, windowsPath } from './path-reach.ts';
+import { cleaned, innerPath, isUnreadable, longest, reachesEngine, reachesNode, windowsPath } from './path-reach.ts';
 import { eachContainer, finding, read, type View } from './view.ts';
 
 /**
  * The hostPath volumes of a view, the mounts of them, and the paths that their sub-paths lead to.
  *
- * `volumes`: name, index, path as it was sent, cleaned path, type and access; `subs`: a list for each container.
+ * `volumes`: name, index, path as it was sent, cleaned path, what Windows reads, type and access; `subs`: a list for each
+ * container.
  */
 export function pathVariables(view: View): readonly Variable[] {
   const volumes = read(view, 'hostVolumes');
@@ -33,15 +34,16 @@ export function pathVariables(view: View): readonly Variable[] {
 function pathOfVolume(): Cel {
   const sent = "v.?hostPath.?path.orValue('')";
   const type = "v.?hostPath.?type.orValue('')";
-  return textMap({ name: 'v.name', index: 'i', raw: sent, path: cleaned(sent), win: windowsPath(sent), type });
+  const read = { path: cleaned(sent), win: windowsPath(sent), inner: innerPath(sent) };
+  return textMap({ name: 'v.name', index: 'i', raw: sent, ...read, type });
 }
 
 /** Of a path `v` of a volume: the same with the access that all mounts of it give. */
 function withAccess(view: View): Cel {
   const isIn = (list: string) => `${read(view, list)}.exists(l, v.name in l)`;
   const access = `(${isIn('writable')} ? 'rw' : ${isIn('partly')} ? 'ro' : 'rro')`;
-  const same = { name: 'v.name', index: 'v.index', raw: 'v.raw', path: 'v.path', win: 'v.win', type: 'v.type' };
-  return textMap({ ...same, access });
+  const same = ['name', 'index', 'raw', 'path', 'win', 'inner', 'type'].map((field) => [field, `v.${field}`] as const);
+  return textMap({ ...Object.fromEntries(same), access });
 }
 
 /** Of the mount `m` with a sub-path, of the path `w` of a volume. */
@@ -54,6 +56,7 @@ function pathOfSub(): Cel {
     raw: joined,
     path: cleaned(joined),
     win: windowsPath(joined),
+    inner: innerPath(joined),
     type: "''",
     access,
   });
@@ -114,7 +117,7 @@ function pathFindings(view: View, { check, own, below }: PathCheck, what: string
       path: 'p.path',
       win: 'p.win',
       access: 'p.access',
-      sound: `(p.raw.startsWith('/') && size(p.raw) <= ${longest + 1} && !${isUnreadable('p')} && p.win == '' ? 'yes' : 'no')`,
+      sound: `(p.raw.startsWith('/') && size(p.raw) <= ${longest + 1} && !${isUnreadable('p')} && p.win == '' && p.inner == '' ? 'yes' : 'no')`,
     },
   });
   const volumes = `[${read(view, 'paths')}.filter(p, ${own('p')}).map(p, ${one})]`;

@@ -184,9 +184,12 @@ export async function updateQuestions(
   });
 }
 
+/** Paths of which Windows reads one thing as they were sent and another when they are cleaned, or behind an alias. */
+const readTwice: readonly string[] = ['/host/C:\\', '//./Windows', '/./C:\\Windows'];
+
 /** The vectors of paths and images, as pods. */
 export function vectorQuestions(api: ApiClient): readonly Question[] {
-  const paths = [...deniedPaths.map(([path]) => path), ...unlistedPaths];
+  const paths = [...deniedPaths.map(([path]) => path), ...unlistedPaths, ...readTwice];
   const ofPaths = paths.map((path) => ({
     containers: [{ name: 'build', image: 'busybox', volumeMounts: [{ name: 'v', mountPath: '/mnt' }] }],
     volumes: [{ name: 'v', hostPath: { path } }],

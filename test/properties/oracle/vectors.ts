@@ -56,6 +56,7 @@ export const deniedImages: readonly (readonly [image: string, container: Record<
   ['ghcr.io/x/actions-runner-dind:latest', {}],
   [`mirror.gcr.io/library/docker@${digest}`, {}],
   ['gitlab.example.com/group/dependency_proxy/containers/docker:29', {}],
+  ['docker:5000/team-cli-tools/library/docker:29', {}],
 ];
 
 /** Images that sound like it and are not. */
@@ -66,4 +67,5 @@ export const innocentImages: readonly string[] = [
   'ghcr.io/a/blinding:1',
   'registry:2',
   'gcr.io/kaniko-project/executor:v1.24.0',
+  'docker:5000/team/app:1',
 ];
