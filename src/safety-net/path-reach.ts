@@ -83,12 +83,17 @@ const rawShapes = [
 /** Behind a name of the root: a drive or a folder of the system. */
 const formShape = `^${rootLanguage()}/(?i:[a-z]:|${systemFolder})`;
 
+/** A segment that means nothing to Windows: see segmentName in matching/host-path-windows.ts. */
+const noName = '^[.]? *(?::.*)?$';
+
 /** What Windows reads in a path, in lower case and without empty and `.` segments: `/c:/…`, or `/@/…` for a device. */
 function windowsReading(path: Cel): Cel {
-  const segments = (of: Cel) => `${of}.split('/').filter(s, s != '' && s != '.').map(s, '/' + s).join('')`;
+  const segments = (of: Cel) => `${of}.split('/').filter(s, !s.matches(${regex(noName)})).map(s, '/' + s).join('')`;
   const read = [
     `t.matches(${regex('^/{2,}[.?](?:/|$)|^/[?][?](?:/|$)')}) ? '/@' + ${segments('t')}`,
     `t.matches('^/?[a-z]:') ? ${segments("t.replace(':', ':/', 1)")}`,
+    // A server without a share is no place: behind an empty name nothing leads further.
+    `t.matches('^/{2,}[^/]+(?:/+[.]?)*$') ? '/@/unc/' + ${segments('t')}`,
     `t.matches('^/{2,}[^/]') ? '/@/unc' + ${segments('t')}`,
     `'/c:' + ${segments('t')}`,
   ].join(' : ');

@@ -185,7 +185,7 @@ export async function updateQuestions(
 }
 
 /** Paths of which Windows reads one thing as they were sent and another when they are cleaned, or behind an alias. */
-const readTwice: readonly string[] = ['/host/C:\\', '//./Windows', '/./C:\\Windows'];
+const readTwice: readonly string[] = ['/host/C:\\', '//./Windows', '/./C:\\Windows', '\\spool', '\\??\\ /admin$'];
 
 /** The vectors of paths and images, as pods. */
 export function vectorQuestions(api: ApiClient): readonly Question[] {
