@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -49,6 +49,12 @@ async function file(name: string, text: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text);
   return path;
+}
+
+/** One of the documents of the file that was generated. */
+async function partOf(index: number): Promise<string> {
+  const documents = (await readFile(vap, 'utf8')).split(/^---$/m).filter((text) => text.trim() !== '');
+  return documents[index] ?? '';
 }
 
 async function generate(what: 'vap' | 'map', config: string): Promise<string> {
@@ -128,6 +134,23 @@ describe('values that say more than the chart can write in CEL', () => {
     const said = await refusal(['-f', values, '--set', `safetyNet.action=${action}`]);
     expect(said).toContain(`safetyNet.action ${action}: the chart cannot write config.exemptions, config.mountFuse`);
     expect(said).toContain('pratique generate vap');
+  });
+
+  test.for([
+    ['a policy without its binding', 0, 'bindings of none'],
+    ['a binding without its policy', 1, 'the policies none'],
+  ] as const)('%s is refused, since it would hold nothing', async ([, kept, message]) => {
+    const part = await file(`part-${kept}.yaml`, await partOf(kept));
+    const said = await refusal([
+      '-f',
+      values,
+      '--set',
+      'safetyNet.action=Deny',
+      '--set-file',
+      `safetyNet.policies=${part}`,
+    ]);
+    expect(said).toContain('safetyNet.policies is not whole');
+    expect(said).toContain(message);
   });
 
   test('what is generated of the same configuration is taken, with the names and the action of the release', async () => {

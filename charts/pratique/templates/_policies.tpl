@@ -61,14 +61,19 @@ names, labels and namespaces of the release. Fails when they are of another conf
 {{- $prefix := index . 3 -}}
 {{- $hash := include "pratique.net.documentHash" $root -}}
 {{- $selector := include "pratique.enforcedNamespaces" $root | fromYaml -}}
-{{- $seen := 0 -}}
+{{- $made := list -}}
+{{- $bound := list -}}
 {{- range regexSplit "(?m)^---\\s*$" (index . 1) -1 -}}
 {{- $object := . | fromYaml -}}
 {{- if $object.Error -}}
 {{- fail (printf "%s is no YAML: %s" $value $object.Error) -}}
 {{- end -}}
 {{- if hasPrefix $prefix ($object.kind | default "") -}}
-{{- $seen = add1 $seen -}}
+{{- if hasKey ($object.spec | default dict) "policyName" -}}
+{{- $bound = append $bound $object.spec.policyName -}}
+{{- else -}}
+{{- $made = append $made $object.metadata.name -}}
+{{- end -}}
 {{- $found := dig "metadata" "annotations" "pratique.dev/config-document" "" $object -}}
 {{- if ne $found $hash -}}
 {{- fail (printf "%s was made from another configuration than config: what it allows and exempts would be missing, or too much. Make it again from the ConfigMap that this chart renders (docs/safety-net.md)." $value) -}}
@@ -80,8 +85,11 @@ names, labels and namespaces of the release. Fails when they are of another conf
 {{- include "pratique.net.object" (list $root $object $selector) -}}
 {{- end -}}
 {{- end -}}
-{{- if eq $seen 0 -}}
+{{- if not (concat $made $bound) -}}
 {{- fail (printf "%s has no %s. Give it what pratique generate prints (docs/safety-net.md)." $value $prefix) -}}
+{{- end -}}
+{{- if ne (sortAlpha $made | join " ") (sortAlpha $bound | join " ") -}}
+{{- fail (printf "%s is not whole: it has the policies %s and bindings of %s. Give it all that pratique generate prints (docs/safety-net.md)." $value (join ", " $made | default "none") (join ", " $bound | default "none")) -}}
 {{- end -}}
 {{- end -}}
 
