@@ -125,7 +125,13 @@ export function describeUpkeep({ name, open }: StoreFixture): void {
       const store = await open();
       await store.insert(lines(record(1, { user: jane })));
       await store.erase('jane');
-      const event = { review: 'uid-a-1', auditId: 'x', sourceIps: ['10.0.0.7'], userAgent: 'curl', impersonator: 'joe' };
+      const event = {
+        review: 'uid-a-1',
+        auditId: 'x',
+        sourceIps: ['10.0.0.7'],
+        userAgent: 'curl',
+        impersonator: 'joe',
+      };
       expect(await store.joinAudits([event])).toEqual({ joined: 1, duplicates: 0, unmatched: 0 });
       expect(await store.db.selectFrom('audits').selectAll().executeTakeFirst()).toMatchObject({
         ...{ audit_id: 'x', source_ips: null, user_agent: null, impersonator: null },
