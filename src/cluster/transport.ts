@@ -6,6 +6,8 @@ import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError } from '
 const defaultTimeoutMs = 60_000;
 const defaultAttempts = 4;
 const longestWaitMs = 10_000;
+/** The longest answer that is kept, in bytes, where nothing else is said: a string could not hold twice as much. */
+const defaultMostBytes = 256 * 1024 * 1024;
 
 /**
  * Makes the API of a cluster of the address of its API server, which may have a path, and of what adds the credentials
@@ -75,17 +77,26 @@ async function sendOnce(
   }
 }
 
-/** Sends one request and collects the answer, whatever its status; rejects when there is none. */
+/**
+ * Sends one request and collects the answer, whatever its status; rejects when there is none, or one of more than
+ * `mostBytes`: what the other side sends must not fill our memory.
+ */
 export function exchange(
   url: URL,
   options: RequestOptions,
   payload: string | Uint8Array | undefined,
+  mostBytes: number = defaultMostBytes,
 ): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, options, (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length <= mostBytes) chunks.push(chunk);
+        else response.destroy(new Error(`the answer is longer than ${mostBytes} bytes`));
+      });
       response.on('error', reject);
       response.on('end', () => resolve({ response, text: Buffer.concat(chunks).toString('utf8') }));
     });

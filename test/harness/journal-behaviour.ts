@@ -90,6 +90,14 @@ export function describeStoring({ name, makePlace, openAt, open }: StoreFixture)
   });
 
   describe(`${name}: what replicas tell`, () => {
+    test('a clock that is set back hides no number that a heartbeat told of', async () => {
+      const store = await open();
+      await store.insert([heartbeat({ ...at(noon + 3_600_000), seq: 5 }), heartbeat({ ...at(noon), seq: 7 })]);
+      expect(await store.db.selectFrom('instances').select('seq').execute()).toEqual([{ seq: 7 }]);
+      await store.insert([heartbeat({ ...at(noon), seq: 9, final: true })]);
+      expect(await store.db.selectFrom('instances').select('seq').execute()).toEqual([{ seq: 9 }]);
+    });
+
     test('the newest heartbeat holds, in whatever order they come', async () => {
       const store = await open();
       await store.insert([heartbeat({ ...at(noon - 60_000), seq: 5, dropped: 1 })]);

@@ -121,6 +121,23 @@ export function describeUpkeep({ name, open }: StoreFixture): void {
       expect(await store.insert(lines(...own))).toMatchObject({ stored: 0, duplicates: 1_200 });
     });
 
+    test('that was erased does not come back with the audit log', async () => {
+      const store = await open();
+      await store.insert(lines(record(1, { user: jane })));
+      await store.erase('jane');
+      const event = {
+        review: 'uid-a-1',
+        auditId: 'x',
+        sourceIps: ['10.0.0.7'],
+        userAgent: 'curl',
+        impersonator: 'joe',
+      };
+      expect(await store.joinAudits([event])).toEqual({ joined: 1, duplicates: 0, unmatched: 0 });
+      expect(await store.db.selectFrom('audits').selectAll().executeTakeFirst()).toMatchObject({
+        ...{ audit_id: 'x', source_ips: null, user_agent: null, impersonator: null },
+      });
+    });
+
     test('is stored under keyed pseudonyms where a key is given, and is erased by the name', async () => {
       const store = await open({ pseudonymKey: 'a key' });
       const robot = { name: 'system:serviceaccount:ci:runner', groups: [] };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Journal } from '../queries/questions.ts';
+import { inflightCount } from '../server/inflight.ts';
 import { type Answer, problemAnswer, type Question } from './answer.ts';
 import { hostProblem, isForeignFetch, safetyHeaders } from './headers.ts';
 import { pageOf } from './layout.ts';
@@ -65,16 +66,14 @@ async function journalPage(app: FastifyInstance, options: JournalPageOptions): P
   const problems = signInProblems(options.signIn);
   if (problems.length > 0)
     throw new Error(`The sign-in of the journal's page is set up wrong: ${problems.join('; ')}.`);
-  let inflight = 0;
+  const inflight = inflightCount(options.inflightLimit ?? defaultInflightLimit);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(safetyHeaders);
     const refusal = refusalOf(request, options);
     if (refusal !== undefined) return answer(request, reply, refusal, options);
-    if (inflight >= (options.inflightLimit ?? defaultInflightLimit)) {
+    if (!inflight.enter(request, reply.raw)) {
       return answer(request, reply, problemAnswer({ status: 503, title: 'Too much at once', retryAfter: 2 }), options);
     }
-    inflight++;
-    reply.raw.once('close', () => void inflight--);
   });
   app.addHook('onResponse', async (request, reply) => tell(request, reply, options));
   app.setNotFoundHandler((request, reply) => answer(request, reply, notFound(request), options));
@@ -85,7 +84,7 @@ async function journalPage(app: FastifyInstance, options: JournalPageOptions): P
   });
   for (const { path, respond } of routes) {
     app.get(path, async (request, reply) =>
-      answer(request, reply, await respond(questionOf(request, options)), options),
+      answer(request, reply, await inflight.during(request, respond(questionOf(request, options))), options),
     );
   }
   serveAssets(app);

@@ -55,6 +55,8 @@ describe('a filter', () => {
       webhook: 'validate',
     });
     expect(recordFilter({ decision: 'all' }, same)).toEqual({});
+    // Each is asked for on its own: twice would be every row twice.
+    expect(recordFilter({ decision: 'deny,error,deny' }, same)).toEqual({ decisions: ['deny', 'error'] });
   });
 
   test('asks for users by the name under which they are kept, but for patterns', () => {

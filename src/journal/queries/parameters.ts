@@ -115,7 +115,7 @@ export function recordFilter(parameters: Parameters, stored: (user: string) => s
   const decisions =
     chosen === undefined || chosen.includes('all')
       ? undefined
-      : chosen.map((word) => oneOf(word, 'decision', allDecisions));
+      : [...new Set(chosen.map((word) => oneOf(word, 'decision', allDecisions)))];
   const all: { readonly [K in keyof RecordFilter]: RecordFilter[K] | undefined } = {
     user: user === undefined || user.includes('*') ? user : stored(user),
     namespace: text(parameters, 'namespace'),

@@ -26,13 +26,28 @@ export async function storedRecords(
   order: 'asc' | 'desc',
   limit: number,
 ): Promise<readonly Stored[]> {
-  const chosen = await records(db)
+  return await withBodies(db, await chosenRecords(db, where, order, limit));
+}
+
+/** Where a record is found. */
+type Place = Pick<Stored, 'id' | 'ts'>;
+
+async function chosenRecords(
+  db: Journal,
+  where: Where,
+  order: 'asc' | 'desc',
+  limit: number,
+): Promise<readonly Place[]> {
+  return await records(db)
     .select(['r.id', 'r.ts'])
     .where(where)
     .orderBy('r.ts', order)
     .orderBy('r.id', order)
     .limit(limit)
     .execute();
+}
+
+async function withBodies(db: Journal, chosen: readonly Place[]): Promise<readonly Stored[]> {
   const [first, last] = [chosen[0], chosen.at(-1)];
   if (first === undefined || last === undefined) return [];
   const ids = chosen.map(({ id }) => id);
@@ -52,7 +67,7 @@ export async function storedRecords(
 
 /**
  * Reads records of several conditions that exclude each other, as those of one: an index gives each in order, while all
- * together would have to be sorted.
+ * together would have to be sorted. Only those are read whole that are left of all.
  */
 export async function mergedRecords(
   db: Journal,
@@ -60,12 +75,13 @@ export async function mergedRecords(
   order: 'asc' | 'desc',
   limit: number,
 ): Promise<readonly Stored[]> {
-  const found = await Promise.all(wheres.map((where) => storedRecords(db, where, order, limit)));
+  const found = await Promise.all(wheres.map((where) => chosenRecords(db, where, order, limit)));
   const sign = order === 'asc' ? 1 : -1;
-  return found
+  const chosen = found
     .flat()
     .sort((a, b) => sign * (a.ts - b.ts || a.id - b.id))
     .slice(0, limit);
+  return await withBodies(db, chosen);
 }
 
 /** A record as lists show it. */

@@ -5,6 +5,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { type Inserted, type JournalStore, StoreError } from '../store/store.ts';
 import type { Authenticate, Verdict } from './authenticate.ts';
 import { lineCountLimit, type ReadBatch, readBatch } from './batch.ts';
+import { inflightCount } from './inflight.ts';
 
 /** Whom the journal's server tells what it does: metrics and the log. */
 export interface JournalObserver {
@@ -60,16 +61,14 @@ export function buildJournalApp(options: JournalAppOptions): JournalApp {
     return503OnClosing: false,
   });
   app.server.maxConnections = maxConnections;
-  let inflight = 0;
+  const inflight = inflightCount(options.inflightLimit ?? defaultInflightLimit);
   app.addHook('onRequest', async (request, reply) => {
     if (options.draining()) reply.header('connection', 'close');
-    if (request.is404) return;
+    // Before a body is read: nobody has said who asks.
+    if (request.is404) return refuse(reply, refusals.notFound);
     const refusal = await callerRefusal(request, options);
     if (refusal !== undefined) return refuse(reply, refusal);
-    if (inflight >= (options.inflightLimit ?? defaultInflightLimit)) return refuse(reply, refusals.overloaded);
-    inflight++;
-    // 'close' comes after the last byte and also when the socket dies before.
-    reply.raw.once('close', () => void inflight--);
+    if (!inflight.enter(request, reply.raw)) return refuse(reply, refusals.overloaded);
   });
   app.addHook('onResponse', async (_request, reply) => options.observer.answered(reply.statusCode));
   app.removeAllContentTypeParsers();
@@ -78,9 +77,8 @@ export function buildJournalApp(options: JournalAppOptions): JournalApp {
     { parseAs: 'buffer' },
     async (_request: unknown, body: unknown) => body,
   );
-  app.setNotFoundHandler((_request, reply) => refuse(reply, refusals.notFound));
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, options));
-  app.post('/v1/records', (request, reply) => takeRecords(request, reply, options));
+  app.post('/v1/records', (request, reply) => inflight.during(request, takeRecords(request, reply, options)));
   return app;
 }
 

@@ -22,6 +22,9 @@ export interface Sender {
 }
 
 const defaultTimeout = 10_000;
+/** A hundred times what the journal has to say of the lines of a batch. */
+const longestAnswer = 1024 * 1024;
+
 /** Makes a sender that keeps one connection, as long as the CA's file stays the same. Nothing is opened yet. */
 export function journalSender(address: JournalAddress): Sender {
   const url = new URL(`${address.url.replace(/\/+$/, '')}/v1/records`);
@@ -49,7 +52,7 @@ export function journalSender(address: JournalAddress): Sender {
       },
       ...(serverName === undefined ? {} : { servername: serverName }),
     };
-    const { response, text } = await exchange(url, options, lines);
+    const { response, text } = await exchange(url, options, lines, longestAnswer);
     return sentOf(response.statusCode ?? 0, text, response.headers['retry-after']);
   }
 

@@ -11,7 +11,7 @@ export const defaultMaxAge = 3660 * dayMs;
 export interface Batch {
   /** By the name of the instance; the names are in order, so that writers cannot block each other for good. */
   readonly records: ReadonlyMap<string, readonly DecisionRecord[]>;
-  /** The newest of each instance. */
+  /** The newest of each instance, with the highest `seq` of all. */
   readonly heartbeats: ReadonlyMap<string, Heartbeat>;
   /** By hash, in order. */
   readonly configurations: ReadonlyMap<string, SeenConfiguration>;
@@ -68,8 +68,7 @@ export function batchOf(lines: readonly JournalLine[], horizon: number, options:
     const document = kind === 'configuration' ? JSON.stringify(line.document) : (known?.document ?? null);
     configurations.set(line.configHash, { ...widened(known, ts), document });
     if (kind === 'record') append(records, line);
-    if (kind === 'heartbeat' && (heartbeats.get(line.instance)?.ts ?? '') <= line.ts)
-      heartbeats.set(line.instance, line);
+    if (kind === 'heartbeat') heartbeats.set(line.instance, newerOf(line, heartbeats.get(line.instance)));
   }
   return {
     records: inOrder(records),
@@ -109,6 +108,12 @@ export function seqSpan(records: readonly DecisionRecord[]): { readonly low: num
     if (seq > high) high = seq;
   }
   return { low, high };
+}
+
+/** Numbers only grow: the highest counts, also where a clock was set back. */
+function newerOf(line: Heartbeat, known: Heartbeat | undefined): Heartbeat {
+  if (known === undefined) return line;
+  return { ...(known.ts <= line.ts ? line : known), seq: Math.max(known.seq, line.seq) };
 }
 
 function widened(known: Seen | undefined, ts: number): Seen {

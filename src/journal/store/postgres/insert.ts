@@ -174,14 +174,13 @@ async function insertColumns(
 async function insertHeartbeats(client: PoolClient, { heartbeats }: Batch): Promise<void> {
   for (const line of heartbeats.values()) {
     await client.query(
-      `UPDATE instances SET version = $1, config_hash = $2, started_at = $3, seq = greatest(seq, $4), received = $5,
-       dropped = $6, queued = $7, final = $8, certificate_expires = $9, last_heartbeat = $10
-       WHERE name = $11 AND (last_heartbeat IS NULL OR last_heartbeat <= $10)`,
+      `UPDATE instances SET version = $1, config_hash = $2, started_at = $3, received = $4, dropped = $5, queued = $6,
+       final = $7, certificate_expires = $8, last_heartbeat = $9
+       WHERE name = $10 AND (last_heartbeat IS NULL OR last_heartbeat <= $9)`,
       [
         line.version,
         line.configHash,
         Date.parse(line.startedAt),
-        line.seq,
         line.received,
         line.dropped,
         line.queued,
@@ -191,6 +190,7 @@ async function insertHeartbeats(client: PoolClient, { heartbeats }: Batch): Prom
         line.instance,
       ],
     );
+    await client.query('UPDATE instances SET seq = greatest(seq, $1) WHERE name = $2', [line.seq, line.instance]);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { bodyOf, recordOf } from '../body.ts';
-import { erasedUser, withoutUser } from '../erasure.ts';
+import { erasedUser, keptOf, withoutUser } from '../erasure.ts';
 import { pseudonym } from '../pseudonym.ts';
 import { searchKey, uidKey } from '../rows.ts';
 import { dayMs, hourMs } from '../schema.ts';
@@ -79,12 +79,18 @@ export async function joinEvents(pool: Pool, events: readonly AuditEvent[], key:
   return await inTransaction(pool, async (client) => {
     const uids = events.map(({ review }) => uidKey(review));
     const { rows } = await client.query('SELECT id, ts, body FROM records WHERE uid_key = ANY($1)', [uids]);
-    const found = new Map(rows.map((row) => [recordOf(row.body).uid, row]));
+    const found = new Map(
+      rows.map(({ id, ts, body }) => {
+        const record = recordOf(body);
+        return [record.uid, { id, ts, record }];
+      }),
+    );
     let joined = 0;
     let matched = 0;
-    for (const { review, auditId, sourceIps, userAgent, impersonator } of events) {
-      const row = found.get(review);
+    for (const event of events) {
+      const row = found.get(event.review);
       if (row === undefined) continue;
+      const { auditId, sourceIps, userAgent, impersonator } = keptOf(event, row.record);
       matched++;
       const { rowCount } = await client.query(
         `INSERT INTO audits (record, ts, audit_id, source_ips, user_agent, impersonator) VALUES ($1, $2, $3, $4, $5, $6)
@@ -122,9 +128,12 @@ export async function eraseName(pool: Pool, name: string): Promise<number> {
   return erased;
 }
 
-/** Makes what was overwritten unreadable: until then old versions of rows lie about in the files. */
+/**
+ * Makes what was overwritten unreadable: until then old versions of rows lie about in the files. The planner's statistics
+ * list the most frequent values of a column, users among them, so these are made anew.
+ */
 export async function forget(pool: Pool): Promise<void> {
-  await withClient(pool, (client) => client.query('VACUUM records, audits'));
+  await withClient(pool, (client) => client.query('VACUUM (ANALYZE) records, audits'));
 }
 
 async function eraseSome(pool: Pool, name: string, after: number) {

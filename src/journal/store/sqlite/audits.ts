@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { recordOf } from '../body.ts';
+import { keptOf } from '../erasure.ts';
 import { pseudonym } from '../pseudonym.ts';
 import { uidKey } from '../rows.ts';
 import type { AuditEvent, Joined } from '../store.ts';
@@ -12,16 +13,19 @@ export function joinEvents(db: DatabaseSync, events: readonly AuditEvent[], key:
   let duplicates = 0;
   let unmatched = 0;
   for (const event of events) {
-    const row = find.all(uidKey(event.review)).find(({ body }) => recordOf(body as Uint8Array).uid === event.review);
+    const row = find
+      .all(uidKey(event.review))
+      .map(({ id, ts, body }) => ({ id, ts, record: recordOf(body as Uint8Array) }))
+      .find(({ record }) => record.uid === event.review);
     if (row === undefined) {
       unmatched++;
       continue;
     }
-    const { auditId, sourceIps, userAgent, impersonator } = event;
+    const { auditId, sourceIps, userAgent, impersonator } = keptOf(event, row.record);
     const who = impersonator === null || key === undefined ? impersonator : pseudonym(impersonator, key);
     const { changes } = add.run(
-      Number(row['id']),
-      Number(row['ts']),
+      Number(row.id),
+      Number(row.ts),
       auditId,
       sourceIps.length === 0 ? null : sourceIps.join(', '),
       userAgent,

@@ -20,6 +20,7 @@ export interface InsertStatements {
   readonly horizon: StatementSync;
   readonly instance: StatementSync;
   readonly heartbeat: StatementSync;
+  readonly heartbeatSeq: StatementSync;
   readonly configuration: StatementSync;
   readonly ranges: StatementSync;
   readonly removeRange: StatementSync;
@@ -39,10 +40,11 @@ export function insertStatements(db: DatabaseSync): InsertStatements {
         'first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen) RETURNING id',
     ),
     heartbeat: db.prepare(
-      'UPDATE instances SET version = ?, config_hash = ?, started_at = ?, seq = max(seq, ?), received = ?, dropped = ?, ' +
+      'UPDATE instances SET version = ?, config_hash = ?, started_at = ?, received = ?, dropped = ?, ' +
         'queued = ?, final = ?, certificate_expires = ?, last_heartbeat = ? ' +
         'WHERE name = ? AND (last_heartbeat IS NULL OR last_heartbeat <= ?)',
     ),
+    heartbeatSeq: db.prepare('UPDATE instances SET seq = max(seq, ?) WHERE name = ?'),
     configuration: db.prepare(
       'INSERT INTO configurations (hash, first_seen, last_seen, document) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET ' +
         'first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen), ' +
@@ -100,14 +102,13 @@ function instanceId({ instance }: InsertStatements, name: string, { first, last 
   return Number(instance.get(name, first, last)?.['id']);
 }
 
-function insertHeartbeat({ heartbeat }: InsertStatements, line: Heartbeat): void {
+function insertHeartbeat({ heartbeat, heartbeatSeq }: InsertStatements, line: Heartbeat): void {
   const ts = Date.parse(line.ts);
   const expires = line.certificateExpires === null ? null : Date.parse(line.certificateExpires);
   heartbeat.run(
     line.version,
     line.configHash,
     Date.parse(line.startedAt),
-    line.seq,
     line.received,
     line.dropped,
     line.queued,
@@ -117,6 +118,7 @@ function insertHeartbeat({ heartbeat }: InsertStatements, line: Heartbeat): void
     line.instance,
     ts,
   );
+  heartbeatSeq.run(line.seq, line.instance);
 }
 
 function insertConfiguration({ configuration }: InsertStatements, hash: string, seen: SeenConfiguration): void {

@@ -17,6 +17,8 @@ export type ReaderOperations = ReturnType<typeof readerOperations>;
 
 /** Statements that a reader keeps prepared. */
 const keptStatements = 200;
+/** The longest of them, in characters: one with a place for each of 10,000 ids takes 1.5 MB, and each number of ids is another. */
+const longestKept = 8_192;
 
 /** Opens a folder's database and returns what is done to it; each operation is one transaction. */
 export function writerOperations(folder: string) {
@@ -60,6 +62,7 @@ function preparedFor(db: DatabaseSync, prepared: Map<string, StatementSync>, sql
   const known = prepared.get(sql);
   if (known !== undefined) return known;
   const statement = db.prepare(sql);
+  if (sql.length > longestKept) return statement;
   if (prepared.size >= keptStatements) prepared.clear();
   prepared.set(sql, statement);
   return statement;

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { recordOf } from '../body.ts';
 import { findingRows, imageRows } from '../rows.ts';
 import { hourMs } from '../schema.ts';
+import { StoreError } from '../store.ts';
 import { pragma } from './files.ts';
 
 /** Records that one step removes: the thread is free for an insertion after each. */
@@ -69,7 +70,16 @@ export function refreshStatistics(db: DatabaseSync): void {
   db.exec('PRAGMA analysis_limit = 1000; PRAGMA optimize');
 }
 
-/** Makes what was overwritten unreadable: it is gone from the database already, and so goes from the log before it too. */
+/**
+ * Makes what was overwritten unreadable. It is gone from the pages in use already; here go the free pages, which still
+ * hold what they held, and the log. Not in a transaction. Throws a StoreError while somebody reads what the log holds.
+ */
 export function forget(db: DatabaseSync): void {
-  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  db.exec('PRAGMA incremental_vacuum');
+  const isBusy = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] !== 0;
+  if (!isBusy) return;
+  throw new StoreError(
+    'in-use',
+    'the user was erased from the journal, but its log still holds the name, since somebody else reads it: erase again later',
+  );
 }
