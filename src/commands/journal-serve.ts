@@ -1,7 +1,8 @@
 import { buildCommand } from '@stricli/core';
-import { parseBytes, parseDuration, parsePort } from './flag-values.ts';
+import { parseBytes, parseDuration } from './flag-values.ts';
 import { type PageFlags, pageFlags } from './journal-page-flags.ts';
 import { type StoreFlags, storeFlags } from './journal-store.ts';
+import { type ListenFlags, listenFlags } from './listen-flags.ts';
 import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
 type JournalTlsFlags = Omit<
@@ -10,16 +11,12 @@ type JournalTlsFlags = Omit<
 >;
 
 /** The flags of `pratique journal serve`. */
-export interface JournalServeFlags extends JournalTlsFlags, StoreFlags, PageFlags {
-  readonly host?: string;
-  readonly port: number;
-  readonly healthPort: number;
+export interface JournalServeFlags extends ListenFlags, JournalTlsFlags, StoreFlags, PageFlags {
   readonly writer?: readonly string[];
   readonly audience: string;
   readonly tokenFile?: string;
   readonly retention: number;
   readonly maxSize?: number;
-  readonly drain: number;
 }
 
 const { tlsCertFile, tlsKeyFile, tlsSan, tlsSecret, tlsService, namespace, kubeconfig } = tlsFlags;
@@ -61,37 +58,10 @@ export const journalServeCommand = buildCommand<JournalServeFlags>({
         brief: 'Size of the store above which the oldest records go; no limit if absent',
         placeholder: 'bytes',
       },
-      host: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Address to listen on; all of them if absent',
-        placeholder: 'address',
-      },
-      port: {
-        kind: 'parsed',
-        parse: parsePort,
-        default: '8444',
-        brief: 'Port for records (HTTPS); 0 for a free one',
-        placeholder: 'port',
-      },
-      healthPort: {
-        kind: 'parsed',
-        parse: parsePort,
-        default: '8081',
-        brief: 'Port of /livez, /readyz and /metrics (HTTP)',
-        placeholder: 'port',
-      },
+      ...listenFlags({ port: '8444', portBrief: 'Port for records', healthPort: '8081', drain: '5s' }),
       ...{ tlsCertFile, tlsKeyFile, tlsSan, tlsSecret, tlsService, namespace, kubeconfig },
       ...{ tlsCaLifetime, tlsLeafLifetime, tlsOverlap, tlsReconcile },
       ...pageFlags,
-      drain: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '5s',
-        brief: 'How long to answer after SIGTERM',
-        placeholder: 'duration',
-      },
     },
   },
   docs: {

@@ -1,15 +1,12 @@
 import { buildCommand } from '@stricli/core';
-import { parseBytes, parseDuration, parseEndpoint, parsePort, parseRatio } from './flag-values.ts';
+import { parseBytes, parseEndpoint, parseRatio } from './flag-values.ts';
 import { type JournalFlags, journalFlags } from './journal-flags.ts';
+import { type ListenFlags, listenFlags } from './listen-flags.ts';
 import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
 /** The flags of `pratique serve`. */
-export interface ServeFlags extends TlsFlags, JournalFlags {
+export interface ServeFlags extends ListenFlags, TlsFlags, JournalFlags {
   readonly config?: string;
-  readonly host?: string;
-  readonly port: number;
-  readonly healthPort: number;
-  readonly drain: number;
   readonly maxInflightBytes: number;
   readonly otlpEndpoint?: string;
   readonly traceRatio: number;
@@ -30,36 +27,9 @@ export const serveCommand = buildCommand<ServeFlags>({
         brief: 'Configuration file; the built-in one if absent',
         placeholder: 'file',
       },
-      host: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'Address to listen on; all of them if absent',
-        placeholder: 'address',
-      },
-      port: {
-        kind: 'parsed',
-        parse: parsePort,
-        default: '8443',
-        brief: 'Port of the webhook (HTTPS); 0 for a free one',
-        placeholder: 'port',
-      },
-      healthPort: {
-        kind: 'parsed',
-        parse: parsePort,
-        default: '8080',
-        brief: 'Port of /livez, /readyz and /metrics (HTTP)',
-        placeholder: 'port',
-      },
+      ...listenFlags({ port: '8443', portBrief: 'Port of the webhook', healthPort: '8080', drain: '20s' }),
       ...tlsFlags,
       ...journalFlags,
-      drain: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '20s',
-        brief: 'How long to answer after SIGTERM',
-        placeholder: 'duration',
-      },
       maxInflightBytes: {
         kind: 'parsed',
         parse: parseBytes,

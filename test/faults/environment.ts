@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureHelm } from '../harness/binaries.ts';
 import { type Cluster, startCluster } from '../harness/cluster.ts';
-import { type Load, startLoad } from '../harness/faults-load.ts';
+import { type Load, privilegedLoad, startLoad } from '../harness/faults-load.ts';
 import { type Kubelet, startKubelet } from '../harness/kubelet.ts';
 import { type ProcessService, serveProcesses } from '../harness/kubelet-service.ts';
 import { freePort } from '../harness/ports.ts';
@@ -93,14 +93,7 @@ export async function startEnvironment(): Promise<Environment> {
       await helm('install', release, chart, ...values, ...wait, ...args);
     },
     starts,
-    load: () =>
-      startLoad(cluster, {
-        namespace: 'load',
-        allowed: { containers },
-        denied: { containers: containers.map((one) => ({ ...one, securityContext: { privileged: true } })) },
-        denial: 'admission webhook "validate.pratique.dev" denied the request: [privileged] ',
-        webhook: 'pratique.dev',
-      }),
+    load: () => startLoad(cluster, privilegedLoad),
     settled,
     stop: async () => {
       await service.stop();

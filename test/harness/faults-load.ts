@@ -17,6 +17,17 @@ export interface LoadOptions {
   readonly webhook: string;
 }
 
+const containers = [{ name: 'main', image: 'registry.example.com/main:1' }];
+
+/** Privileged pods, and pods that nothing is wrong with, in the namespace `load`. */
+export const privilegedLoad: LoadOptions = {
+  namespace: 'load',
+  allowed: { containers },
+  denied: { containers: containers.map((one) => ({ ...one, securityContext: { privileged: true } })) },
+  denial: 'admission webhook "validate.pratique.dev" denied the request: [privileged] ',
+  webhook: 'pratique.dev',
+};
+
 /** How one creation ended. `webhook error` names a webhook of ours; `other error` does not. */
 export type OutcomeKind = 'right' | 'wrong admission' | 'wrong denial' | 'webhook error' | 'other error';
 

@@ -6,7 +6,7 @@ import { deployedManifest } from '../../e2e/guarded-cluster.ts';
 import { type Balancer, startBalancer } from '../../harness/balancer.ts';
 import { createAuthority, issueServingCertificate, type ServingCertificate } from '../../harness/certificates.ts';
 import { type Cluster, startCluster } from '../../harness/cluster.ts';
-import { type Load, startLoad } from '../../harness/faults-load.ts';
+import { type Load, privilegedLoad, startLoad } from '../../harness/faults-load.ts';
 import {
   type JournalFiles,
   type JournalProcess,
@@ -79,14 +79,7 @@ export async function startJournalScene(): Promise<JournalScene> {
     startJournal: async () => {
       journal = await start();
     },
-    load: () =>
-      startLoad(cluster, {
-        namespace: 'load',
-        allowed: { containers },
-        denied: { containers: containers.map((one) => ({ ...one, securityContext: { privileged: true } })) },
-        denial: 'admission webhook "validate.pratique.dev" denied the request: [privileged] ',
-        webhook: 'pratique.dev',
-      }),
+    load: () => startLoad(cluster, privilegedLoad),
     counted: () => counted(webhooks, journal, folder),
     stop: async () => {
       await Promise.all(webhooks.map((webhook) => webhook.stop('SIGKILL')));
