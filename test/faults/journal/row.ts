@@ -74,6 +74,7 @@ export function journalTable(rows: readonly JournalRow[]): string {
     'missing in the journal',
     'dropped by the webhooks',
     'failed',
+    'other errors',
     'seen',
   ];
   const lines = rows.map((row) => [
