@@ -1,7 +1,6 @@
 import type { Finding } from '../checks/check.ts';
 import type { Allowances, BuilderProfile, Exemption, Mode, Permits, Policy, User } from '../config/policy.ts';
 import type { PodSubject, Subject } from '../kubernetes/subject.ts';
-
 import { type Found, findAll } from './findings.ts';
 import type { Because, Judgement } from './outcome.ts';
 import { inheritedBy } from './update.ts';

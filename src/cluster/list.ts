@@ -1,3 +1,4 @@
+import { nameOf, namespaceOf } from '../kubernetes/fields.ts';
 import { type Fields, isObject } from '../kubernetes/shape.ts';
 import { type ApiAnswer, type ApiOptions, type ClusterApi, ClusterError, refusalOf } from './api.ts';
 import { apiVersionOf, listPath, type Resource } from './resources.ts';
@@ -112,8 +113,7 @@ function continueOf(body: unknown): string {
 
 /** Lists come in the order of these keys, which are etcd's. */
 function keyOf(item: Fields): string {
-  const metadata = isObject(item['metadata']) ? item['metadata'] : {};
-  return `${metadata['namespace'] ?? ''}/${metadata['name'] ?? ''}`;
+  return `${namespaceOf(item)}/${nameOf(item)}`;
 }
 
 function expiredNote({ name }: Resource, goesOn: boolean): string {

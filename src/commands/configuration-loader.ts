@@ -1,6 +1,7 @@
 import type { Override } from '../config/assemble.ts';
 import { defaultConfiguration } from '../config/embedded.ts';
 import type { Configuration } from '../config/policy.ts';
+import { messageOf } from '../config/problem.ts';
 
 /** Compiles what was read once, each time with other overrides: a configuration, or every problem as a line of text. */
 export type ConfigurationLoader = (override: Override) => Configuration | string[];
@@ -16,7 +17,7 @@ export async function configurationLoader(file: string | undefined, clock: numbe
       try {
         return defaultConfiguration(override);
       } catch (error) {
-        return [error instanceof Error ? error.message : String(error)];
+        return [messageOf(error)];
       }
     };
   }

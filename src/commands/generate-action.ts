@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { CommandContext } from '@stricli/core';
 import { parseAllDocuments, stringify } from 'yaml';
 import { loadConfiguration } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { formatProblem, messageOf } from '../config/problem.ts';
 import { documentHash } from '../safety-net/document-hash.ts';
 import { tooLongExpressions } from '../safety-net/expressions.ts';
 import { fusePolicy } from '../safety-net/fuse-policy.ts';
@@ -67,7 +67,7 @@ export async function sourceOf(file: string | undefined): Promise<Source> {
   try {
     if (file !== undefined) text = configurationIn(await readFile(file, 'utf8'));
   } catch (error) {
-    return { problems: [`${name}: cannot be read: ${error instanceof Error ? error.message : String(error)}`] };
+    return { problems: [`${name}: cannot be read: ${messageOf(error)}`] };
   }
   const loaded = loadConfiguration(text, Date.now());
   if (loaded.kind === 'invalid') {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stdin } from 'node:process';
 import type { CommandContext } from '@stricli/core';
+import { messageOf } from '../config/problem.ts';
 import { type Ingested, ingest } from '../journal/ingest/ingest.ts';
 import { counted } from '../output/summary.ts';
 import { type CommandResult, finish } from './command-result.ts';
@@ -22,7 +23,7 @@ async function runIngest(flags: StoreFlags, file: string): Promise<CommandResult
       await store.close();
     }
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    return failed(messageOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CommandContext } from '@stricli/core';
+import { messageOf } from '../config/problem.ts';
 import { buildJournalApp, type JournalApp } from '../journal/server/app.ts';
 import { listenOn } from '../server/listen.ts';
 import { probeServer } from '../server/probes.ts';
@@ -36,7 +37,7 @@ async function start(flags: JournalServeFlags): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     for (const step of undo.toReversed()) await step();
-    return `the journal cannot be served: ${error instanceof Error ? error.message : String(error)}`;
+    return `the journal cannot be served: ${messageOf(error)}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { messageOf } from '../config/problem.ts';
 import type { JournalObserver } from '../journal/server/app.ts';
 import type { Authenticate } from '../journal/server/authenticate.ts';
 import { type JournalMetrics, journalMetrics } from '../journal/server/metrics.ts';
@@ -128,7 +129,7 @@ export function journalObserver({ log, metrics, state }: Journal): JournalObserv
     },
     storeFailed(error) {
       metrics.observer.storeFailed(error);
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       if (problem !== state.storeProblem) log.error({ problem }, 'the store took nothing of a batch: webhooks keep it');
       state.storeProblem = problem;
     },

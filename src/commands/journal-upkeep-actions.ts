@@ -1,4 +1,5 @@
 import type { CommandContext } from '@stricli/core';
+import { messageOf } from '../config/problem.ts';
 import { openSqliteStore } from '../journal/store/sqlite/store.ts';
 import type { JournalStore } from '../journal/store/store.ts';
 import { counted } from '../output/summary.ts';
@@ -36,6 +37,6 @@ async function withStore(
       await store.close();
     }
   } catch (error) {
-    return { exitCode: 2, stdout: '', stderr: `${error instanceof Error ? error.message : String(error)}\n` };
+    return { exitCode: 2, stdout: '', stderr: `${messageOf(error)}\n` };
   }
 }

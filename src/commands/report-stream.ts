@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ClusterError } from '../cluster/api.ts';
+import { messageOf } from '../config/problem.ts';
 import type { Totals } from '../output/result.ts';
 import type { ReportFlags } from './report-flags.ts';
 
@@ -60,7 +61,7 @@ export function keepHeapSmall(): void {
 export function problemOf(error: unknown, { output }: Pick<ReportFlags, 'output'>): string | undefined {
   if (error instanceof ClusterError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return undefined;
-  return `${output ?? 'standard output'}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${output ?? 'standard output'}: ${messageOf(error)}`;
 }
 
 function writerTo(output: Writable): (text: string) => Promise<void> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../config/problem.ts';
 import type { Tracing, TracingOptions } from '../server/tracing.ts';
 import type { ServeFlags } from './serve.ts';
 
@@ -21,8 +22,4 @@ export async function loadTracing({ otlpEndpoint, traceRatio }: ServeFlags): Pro
       cause: error,
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { Server as ProbeServer } from 'node:http';
 import type { CommandContext } from '@stricli/core';
 import { answerReview } from '../admission/answer.ts';
+import { messageOf } from '../config/problem.ts';
 import { listenOn } from '../server/listen.ts';
 import { probeServer } from '../server/probes.ts';
 import { closeServer, exitInOrder } from '../server/shutdown.ts';
@@ -48,7 +49,7 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
     certificates = await certificatesOf(flags);
   } catch (error) {
     configuration.stop();
-    return { impossible: [`cannot serve with this certificate: ${describe(error)}`] };
+    return { impossible: [`cannot serve with this certificate: ${messageOf(error)}`] };
   }
   let startTracing: StartTracing;
   try {
@@ -56,7 +57,7 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
   } catch (error) {
     configuration.stop();
     certificates.source.stop();
-    return { impossible: [`cannot trace: ${describe(error)}`] };
+    return { impossible: [`cannot trace: ${messageOf(error)}`] };
   }
   const serving = composeServing(flags, {
     configuration,
@@ -70,7 +71,7 @@ async function start(flags: ServeFlags): Promise<{ readonly port: number } | Imp
     return { port: await listen(serving, app, probes) };
   } catch (error) {
     await close(serving, app, probes);
-    return { impossible: [`cannot listen: ${describe(error)}`] };
+    return { impossible: [`cannot listen: ${messageOf(error)}`] };
   }
 }
 
@@ -157,8 +158,4 @@ async function close(serving: Serving, app: WebhookApp, probes: ProbeServer): Pr
   await sink.flush();
   sink.flushSync();
   await closeServer(probes, 0);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@ import type { ConfigurationDocument } from './document.ts';
 import type { EffectiveConfiguration } from './effective.ts';
 import type { Notice } from './notices.ts';
 import type { Configuration } from './policy.ts';
-import { type Complaint, formatPath, type Problem } from './problem.ts';
+import { type Complaint, formatPath, messageOf, type Problem } from './problem.ts';
 import { structureOf } from './structure.ts';
 import { type Position, readYaml } from './yaml.ts';
 
@@ -70,7 +70,7 @@ export function loadConfigurationBytes(bytes: Uint8Array, now: number, override?
 
 /** The result for a file that could not be read. */
 export function unreadable(error: unknown): LoadResult {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return { kind: 'invalid', problems: [{ path: '', message: `cannot be read: ${reason}` }] };
 }
 

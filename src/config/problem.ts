@@ -41,6 +41,11 @@ export function formatProblem(file: string, { path, line, column, message, sugge
   return suggestion === undefined ? words : `${words}. ${suggestion}`;
 }
 
+/** What something thrown says of itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Quotes a word of the user's for a message: shortened, and without control characters. */
 export function quoted(word: string): string {
   return JSON.stringify(word.length > 80 ? `${word.slice(0, 80)}…` : word);

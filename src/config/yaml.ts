@@ -11,7 +11,7 @@ import {
   type Tags,
   type YAMLMap,
 } from 'yaml';
-import { type Complaint, type DocumentPath, quoted } from './problem.ts';
+import { type Complaint, type DocumentPath, messageOf, quoted } from './problem.ts';
 
 /** Line and column, both from 1. */
 export interface Position {
@@ -77,7 +77,7 @@ export function readYaml(text: string, limits: YamlLimits = configurationLimits)
     return converted(document.contents, at, limits);
   } catch (error) {
     // The parser recurses, and has its own ways to fail on hostile texts; nobody else's code runs in this block.
-    return invalid([complaint(reasonOf(error instanceof Error ? error.message : String(error)), at(0))]);
+    return invalid([complaint(reasonOf(messageOf(error)), at(0))]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:tls';
 import type { ClusterApi } from '../cluster/api.ts';
+import { messageOf } from '../config/problem.ts';
 import { objectsAt, textAt, valueAt } from '../kubernetes/fields.ts';
 import { certificatesIn } from '../tls/certificate-source.ts';
 import { fetched } from './objects.ts';
@@ -88,10 +89,6 @@ interface Endpoint {
   readonly address: string;
   readonly port: number;
   readonly host: string;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function withPatience<T>(promise: Promise<T>, what: string): Promise<T> {

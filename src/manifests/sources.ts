@@ -1,6 +1,7 @@
 import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../config/problem.ts';
 
 /** A text to be read, and how it was come by. */
 export interface Source {
@@ -50,7 +51,7 @@ export function readProblem(error: unknown): string {
     EACCES: 'may not be read',
     EISDIR: 'is a folder',
   };
-  return words[code] ?? (error instanceof Error ? error.message : String(error));
+  return words[code] ?? messageOf(error);
 }
 
 async function* sourcesAt(path: string): AsyncGenerator<Source | SourceProblem> {

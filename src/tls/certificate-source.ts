@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { messageOf } from '../config/problem.ts';
 
 /** What a TLS server needs, in PEM, and what is told about it. */
 export interface TlsMaterial {
@@ -43,7 +44,7 @@ export function readPair(cert: string, key: string): TlsMaterial {
     // OpenSSL itself compares the key with the certificate, and reads the whole chain.
     createSecureContext({ cert, key });
   } catch (error) {
-    throw new UnusableCertificateError(`key and certificate cannot be used together: ${reason(error)}`);
+    throw new UnusableCertificateError(`key and certificate cannot be used together: ${messageOf(error)}`);
   }
   return { cert, key, fingerprint: leaf.fingerprint256, expires: leaf.validToDate.getTime() };
 }
@@ -65,10 +66,6 @@ function readCertificate(pem: string, what: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (error) {
-    throw new UnusableCertificateError(`${what} is not a PEM certificate: ${reason(error)}`);
+    throw new UnusableCertificateError(`${what} is not a PEM certificate: ${messageOf(error)}`);
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

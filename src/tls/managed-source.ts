@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../config/problem.ts';
 import { bundleOf } from './ca-document.ts';
 import type { CertificateSource, TlsMaterial } from './certificate-source.ts';
 import type { Leaf } from './issue.ts';
@@ -69,7 +70,7 @@ export async function managedSource(options: ManagedOptions): Promise<ManagedSou
       if (progress.problem !== undefined) for (const tell of listeners.cluster) tell('the cluster answers again', {});
       Object.assign(progress, { problem: undefined, inRow: 0, lastReconcile: options.clock.now() });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       // Once for each spell of failures, whatever they are: /readyz and the metrics tell the rest.
       if (progress.problem === undefined) for (const tell of listeners.problem) tell(text);
       Object.assign(progress, { problem: text, failures: progress.failures + 1, inRow: progress.inRow + 1 });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../config/problem.ts';
 
 /** The contents of a few files that belong together, read again and again. */
 export interface PolledFiles<T> {
@@ -53,7 +54,7 @@ export async function pollFiles<T>(
   }
 
   function refuse(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     if (text === problem) return;
     problem = text;
     for (const listener of failed) listener(text);

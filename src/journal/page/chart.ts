@@ -119,7 +119,8 @@ export function shares(counts: Readonly<Record<string, number>>, keys: readonly 
   return html`<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="f-rest" width="100" height="10"/>!${parts}</svg>`;
 }
 
-function totalOf(counts: Readonly<Record<string, number>>): number {
+/** All of them together. */
+export function totalOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { messageOf } from '../../config/problem.ts';
 
 /** What a token is good for. */
 export type Verdict =
@@ -47,7 +48,7 @@ export function reviewedTokens({ ownerOf, writers }: ReviewedOptions): Authentic
       if (name === undefined) return { kind: 'unauthenticated' };
       return allowed.has(name) ? { kind: 'writer', name } : { kind: 'forbidden', name };
     } catch (error) {
-      return { kind: 'unavailable', problem: error instanceof Error ? error.message : String(error) };
+      return { kind: 'unavailable', problem: messageOf(error) };
     }
   }
 

@@ -80,6 +80,22 @@ export function batchOf(lines: readonly JournalLine[], horizon: number, options:
   };
 }
 
+/** What is kept of a heartbeat, in the order in which both stores name the columns: the instance's name is the last. */
+export function heartbeatValues(line: Heartbeat): readonly (string | number | null)[] {
+  return [
+    line.version,
+    line.configHash,
+    Date.parse(line.startedAt),
+    line.received,
+    line.dropped,
+    line.queued,
+    line.final ? 1 : 0,
+    line.certificateExpires === null ? null : Date.parse(line.certificateExpires),
+    Date.parse(line.ts),
+    line.instance,
+  ];
+}
+
 /** The records of an instance that are not known yet, and how its ranges change by them. */
 export interface Fresh {
   readonly records: readonly DecisionRecord[];

@@ -2,7 +2,7 @@ import { decisions } from '../../lines.ts';
 import { configurationDifference, listConfigurations } from '../../queries/configurations.ts';
 import type { ConfigurationChange, ConfigurationDifference, ConfigurationRow } from '../../queries/usage.ts';
 import { type Answer, PageError, type Question } from '../answer.ts';
-import { shares } from '../chart.ts';
+import { shares, totalOf } from '../chart.ts';
 import { counted, number, state, time as timeOf } from '../layout.ts';
 import { type Html, html, nothing } from '../markup.ts';
 import { readParams, readTime, requireNoProblems, timeNames } from '../reading.ts';
@@ -125,8 +125,4 @@ function differenceBody({ from, to, unknown, changes }: ConfigurationDifference)
 function wordsOf(counts: ConfigurationRow['decisions']): string {
   const present = decisions.filter((one) => (counts[one] ?? 0) > 0);
   return present.map((one) => `${decisionWords[one].name}: ${number(counts[one] ?? 0)}`).join(', ');
-}
-
-function totalOf(counts: ConfigurationRow['decisions']): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

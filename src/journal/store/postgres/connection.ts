@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool, type PoolClient, types } from 'pg';
+import { messageOf } from '../../../config/problem.ts';
 import { StoreError, type StoreProblem } from '../store.ts';
 
 /** OIDs of types that pg would give as texts, since they may be longer than a number: none here is. */
@@ -91,7 +92,7 @@ const problems: readonly (readonly [RegExp, StoreProblem, string])[] = [
 /** Says what an error of PostgreSQL means for the journal. The URL with its password is no part of any. */
 export function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const detail = messageOf(error);
+  const detail = detailOf(error);
   const code = codeOf(error);
   const known = problems.find(([pattern]) => pattern.test(code));
   if (known !== undefined) return new StoreError(known[1], `${known[2]} (${detail})`);
@@ -116,7 +117,7 @@ function codeOf(error: unknown): string {
 }
 
 /** Where a name has several addresses, the error of each stands in a list, and the message is empty. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+function detailOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(detailOf).join('; ');
+  return messageOf(error);
 }

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DecisionRecord } from '../../../record/record.ts';
 import type { JournalLine } from '../../lines.ts';
-import { type Batch, type BatchOptions, batchOf, freshOf, seqSpan } from '../batch.ts';
+import { type Batch, type BatchOptions, batchOf, freshOf, heartbeatValues, seqSpan } from '../batch.ts';
 import { rollupsOf } from '../rollups.ts';
 import { findingRows, imageRows, recordRow } from '../rows.ts';
 import { dayMs } from '../schema.ts';
@@ -177,18 +177,7 @@ async function insertHeartbeats(client: PoolClient, { heartbeats }: Batch): Prom
       `UPDATE instances SET version = $1, config_hash = $2, started_at = $3, received = $4, dropped = $5, queued = $6,
        final = $7, certificate_expires = $8, last_heartbeat = $9
        WHERE name = $10 AND (last_heartbeat IS NULL OR last_heartbeat <= $9)`,
-      [
-        line.version,
-        line.configHash,
-        Date.parse(line.startedAt),
-        line.received,
-        line.dropped,
-        line.queued,
-        line.final ? 1 : 0,
-        line.certificateExpires === null ? null : Date.parse(line.certificateExpires),
-        Date.parse(line.ts),
-        line.instance,
-      ],
+      [...heartbeatValues(line)],
     );
     await client.query('UPDATE instances SET seq = greatest(seq, $1) WHERE name = $2', [line.seq, line.instance]);
   }

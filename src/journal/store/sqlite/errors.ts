@@ -1,3 +1,4 @@
+import { messageOf } from '../../../config/problem.ts';
 import { StoreError, type StoreProblem } from '../store.ts';
 
 /** What a thread tells of an error: an Error's class does not survive the way between threads. */
@@ -35,7 +36,7 @@ const sentences: Readonly<Record<number, readonly [StoreProblem, string]>> = {
 /** Says what an error of SQLite means for the store in a file. */
 export function toldError(error: unknown, file: string): ToldError {
   if (error instanceof StoreError) return { problem: error.problem, message: error.message };
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const sentence = sentences[codeOf(error)] ?? sentences[primaryCode(error)];
   if (sentence === undefined) return { problem: 'failed', message: `the journal ${file} failed: ${detail}` };
   return { problem: sentence[0], message: `the journal ${file} ${sentence[1]} (${detail})` };

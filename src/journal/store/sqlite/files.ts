@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { messageOf } from '../../../config/problem.ts';
 import { schemaVersion } from '../schema.ts';
 import { StoreError } from '../store.ts';
 import { isBusy, isUnopenable } from './errors.ts';
@@ -78,7 +79,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new StoreError('read-only', `the journal's folder ${folder} cannot be made: ${reason}`);
   }
 }

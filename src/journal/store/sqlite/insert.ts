@@ -6,6 +6,7 @@ import {
   type BatchOptions,
   batchOf,
   freshOf,
+  heartbeatValues,
   type Seen,
   type SeenConfiguration,
   seqSpan,
@@ -103,21 +104,7 @@ function instanceId({ instance }: InsertStatements, name: string, { first, last 
 }
 
 function insertHeartbeat({ heartbeat, heartbeatSeq }: InsertStatements, line: Heartbeat): void {
-  const ts = Date.parse(line.ts);
-  const expires = line.certificateExpires === null ? null : Date.parse(line.certificateExpires);
-  heartbeat.run(
-    line.version,
-    line.configHash,
-    Date.parse(line.startedAt),
-    line.received,
-    line.dropped,
-    line.queued,
-    line.final ? 1 : 0,
-    expires,
-    ts,
-    line.instance,
-    ts,
-  );
+  heartbeat.run(...heartbeatValues(line), Date.parse(line.ts));
   heartbeatSeq.run(line.seq, line.instance);
 }
 

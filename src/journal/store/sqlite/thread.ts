@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../../config/problem.ts';
 import { StoreError } from '../store.ts';
 import type { ToldError } from './errors.ts';
 
@@ -49,7 +50,7 @@ export async function startThread<O extends { readonly [K in keyof O]: Operation
     waiting.clear();
   };
   worker.on('message', (answer: Answer) => settle(waiting, answer));
-  worker.on('error', (error) => failAll(new StoreError('failed', `the journal's thread failed: ${reasonOf(error)}`)));
+  worker.on('error', (error) => failAll(new StoreError('failed', `the journal's thread failed: ${messageOf(error)}`)));
   worker.on('exit', () => failAll(new StoreError('failed', 'the journal is closed')));
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const ask = (operation: string, args: readonly unknown[]) =>
@@ -80,8 +81,4 @@ function settle(waiting: Map<number, Waiting>, answer: Answer): void {
   waiting.delete(answer.id);
   if ('error' in answer) asked?.reject(new StoreError(answer.error.problem, answer.error.message));
   else asked?.resolve(answer.value);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
