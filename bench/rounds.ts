@@ -37,7 +37,7 @@ export async function measure(
   progress: (text: string) => void,
 ): Promise<readonly Series[]> {
   progress('warming up');
-  for (const review of reviews) for (const contestant of contestants) await warmUp(contestant, review);
+  for (const review of reviews) for (const contestant of contestants) await warmUp(contestant, { review, share });
   for (const contestant of contestants) await contestant.settle();
   const all = reviews.map((review) => ({ review, samples: { floor: [], withLog: [], withoutLog: [] } as Samples }));
   for (let round = 0; round < rounds; round++) {
@@ -79,8 +79,14 @@ async function takeTurns(
   return samples;
 }
 
-/** Long enough for the optimising compiler: a server is slower by half before it has seen some thousand reviews. */
-async function warmUp(contestant: Contestant, review: Review): Promise<void> {
+/** How many small reviews a server has answered when the first one counts: from there on its CPU a review is level. */
+const reviewsToWarm = 40_000;
+
+/**
+ * Long enough for the optimising compiler, which works for some tens of thousands of reviews: until then a review costs up
+ * to twice as much. What counts is a server as it is on all days but its first minutes.
+ */
+async function warmUp(contestant: Contestant, { review, share }: { review: Review; share: number }): Promise<void> {
   const isSmall = review.size === sizes[0];
-  await contestant.cpu(review, isSmall ? review.size.burst * 3 : review.size.burst);
+  await contestant.cpu(review, Math.ceil(isSmall ? reviewsToWarm * share : review.size.burst * share));
 }
