@@ -22,7 +22,7 @@ const options: ConstructorParameters<typeof Stryker>[0] = {
     'test/{demo,e2e,integration,meta}',
   ],
   incrementalFile: 'reports/mutation/incremental.json',
-  reporters: ['clear-text', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   allowConsoleColors: false,
