@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { countLosses, type Losses } from './losses.ts';
 
 /** Where lines go. It never blocks admission, never throws, and counts what it loses. */
 export interface Sink {
@@ -38,10 +39,9 @@ const newline = 0x0a;
 /** The most bytes of a UTF-16 unit. */
 const bytesOfUnit = 3;
 const retryAfter = 100;
-const dropNoteInterval = 60_000;
 const exitPatience = 1_000;
 
-interface State extends Required<SinkOptions> {
+interface State extends Required<Omit<SinkOptions, 'onDrops'>> {
   /** What waits to be written, and the block that is being filled, as far as `filled`. */
   readonly blocks: Buffer[];
   open: Buffer;
@@ -53,9 +53,7 @@ interface State extends Required<SinkOptions> {
   inFlight: Buffer | undefined;
   retry: NodeJS.Timeout | undefined;
   flushIsDue: boolean;
-  dropped: number;
-  noted: number;
-  notedAt: number;
+  readonly losses: Losses;
   problem: string | undefined;
   waiting: (() => void)[];
 }
@@ -73,7 +71,6 @@ export function openSink(options: SinkOptions = {}): Sink {
   const state: State = {
     fd: options.fd ?? 1,
     sync: options.sync ?? (() => false),
-    onDrops: options.onDrops ?? (() => {}),
     flushAfter: options.flushAfter ?? 250,
     maxLength: options.maxLength ?? 16 * 1024 * 1024,
     blocks: [],
@@ -84,9 +81,7 @@ export function openSink(options: SinkOptions = {}): Sink {
     inFlight: undefined,
     retry: undefined,
     flushIsDue: false,
-    dropped: 0,
-    noted: 0,
-    notedAt: Number.NEGATIVE_INFINITY,
+    losses: countLosses(options.onDrops ?? (() => {})),
     problem: undefined,
     waiting: [],
   };
@@ -94,14 +89,14 @@ export function openSink(options: SinkOptions = {}): Sink {
     write: (line) => take(state, line),
     flush: (patience = 2_000) => flush(state, patience),
     flushSync: () => flushAtExit(state),
-    dropped: () => state.dropped,
+    dropped: state.losses.total,
     problem: () => state.problem,
   };
 }
 
 function take(state: State, line: string): void {
   if (!append(state, line)) {
-    state.dropped++;
+    state.losses.add(1);
     return;
   }
   if (state.sync() && state.inFlight === undefined) {
@@ -170,7 +165,7 @@ function send(state: State, chunk: Buffer): void {
 function sent(state: State, chunk: Buffer, written: number): void {
   const rest = chunk.subarray(written);
   if (state.inFlight !== chunk) {
-    state.dropped += linesIn(rest);
+    state.losses.add(linesIn(rest));
     return;
   }
   state.problem = undefined;
@@ -180,7 +175,7 @@ function sent(state: State, chunk: Buffer, written: number): void {
   }
   state.inFlight = undefined;
   reuse(state, chunk);
-  noteDrops(state);
+  state.losses.tell();
   if (state.blocks.length > 0 || state.waiting.length > 0) pump(state);
   else flushSoon(state);
 }
@@ -188,7 +183,7 @@ function sent(state: State, chunk: Buffer, written: number): void {
 /** EAGAIN: the reader is slow. Anything else may pass too (a disk with room again); until then the buffer fills. */
 function failed(state: State, chunk: Buffer, error: NodeJS.ErrnoException): void {
   if (state.inFlight !== chunk) {
-    state.dropped += linesIn(chunk);
+    state.losses.add(linesIn(chunk));
     return;
   }
   if (error.code !== 'EAGAIN') state.problem = error.code ?? error.message;
@@ -214,7 +209,7 @@ function flushAtExit(state: State): void {
     state.inFlight = undefined;
   }
   writeRest(state, exitPatience);
-  for (const block of state.blocks.splice(0)) state.dropped += linesIn(block);
+  for (const block of state.blocks.splice(0)) state.losses.add(linesIn(block));
   state.length = 0;
 }
 
@@ -249,15 +244,6 @@ function writtenSync(state: State, block: Buffer, deadline: number): Buffer {
     }
   }
   return rest;
-}
-
-function noteDrops(state: State): void {
-  const now = performance.now();
-  if (state.dropped === state.noted || now - state.notedAt < dropNoteInterval) return;
-  const lost = state.dropped - state.noted;
-  state.noted = state.dropped;
-  state.notedAt = now;
-  state.onDrops(lost);
 }
 
 function seal(state: State): void {

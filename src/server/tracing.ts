@@ -18,6 +18,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Outcome } from '../admission/outcome.ts';
+import { countLosses, type Losses } from '../record/losses.ts';
 import { resourceName } from '../record/record.ts';
 import type { ReviewFacts } from './review.ts';
 import type { TraceParent } from './traceparent.ts';
@@ -53,16 +54,12 @@ const batchSize = 128;
 const batchDelay = 1_000;
 const exportTimeout = 5_000;
 const stopPatience = 2_000;
-const dropNoteInterval = 60_000;
 const longestValue = 256;
 
 interface State {
-  readonly onDrops: TracingOptions['onDrops'];
   held: number;
   exported: number;
-  dropped: number;
-  noted: number;
-  notedAt: number;
+  readonly losses: Losses;
   lastLoss: string;
   problem: string | undefined;
 }
@@ -70,12 +67,9 @@ interface State {
 /** Starts to make and to send spans. Headers and certificates for the collector are those of `OTEL_EXPORTER_OTLP_*`. */
 export function openTracing(options: TracingOptions): Tracing {
   const state: State = {
-    onDrops: options.onDrops,
     held: 0,
     exported: 0,
-    dropped: 0,
-    noted: 0,
-    notedAt: Number.NEGATIVE_INFINITY,
+    losses: countLosses((spans) => options.onDrops(spans, state.lastLoss)),
     lastLoss: '',
     problem: undefined,
   };
@@ -88,7 +82,7 @@ export function openTracing(options: TracingOptions): Tracing {
   const tracer = provider.getTracer('pratique', options.version);
   return {
     reviewed: (outcome, facts) => recordSpan(tracer, outcome, facts),
-    counts: () => ({ exported: state.exported, dropped: state.dropped }),
+    counts: () => ({ exported: state.exported, dropped: state.losses.total() }),
     problem: () => state.problem,
     stop: () => stop(provider, state),
   };
@@ -181,7 +175,7 @@ function countingExporter(state: State, url: string): SpanExporter {
         if (result.error === undefined) {
           state.exported += spans.length;
           state.problem = undefined;
-          noteDrops(state);
+          state.losses.tell();
         } else {
           state.problem = result.error.message.slice(0, longestValue);
           lose(state, spans.length, state.problem);
@@ -199,18 +193,9 @@ function tracesUrl(endpoint: string): string {
 }
 
 function lose(state: State, spans: number, why: string): void {
-  state.dropped += spans;
+  state.losses.add(spans);
   state.lastLoss = why;
-  noteDrops(state);
-}
-
-function noteDrops(state: State, interval = dropNoteInterval): void {
-  const now = performance.now();
-  if (state.dropped === state.noted || now - state.notedAt < interval) return;
-  const lost = state.dropped - state.noted;
-  state.noted = state.dropped;
-  state.notedAt = now;
-  state.onDrops(lost, state.lastLoss);
+  state.losses.tell();
 }
 
 async function stop(provider: TracerProvider, state: State): Promise<void> {
@@ -220,5 +205,5 @@ async function stop(provider: TracerProvider, state: State): Promise<void> {
   await Promise.race([provider.shutdown().catch(() => undefined), late]);
   clearTimeout(deadline);
   if (state.held > 0) lose(state, state.held, 'the process ended before the collector took them');
-  noteDrops(state, 0);
+  state.losses.tellNow();
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { atMostOnceAMinute } from '../../record/losses.ts';
 import { delayOf, firstDelay } from './delay.ts';
 import type { Batch, LineQueue } from './queue.ts';
 
@@ -58,7 +59,6 @@ export interface Shipper {
 
 /** How long a line waits for company. */
 const wait = 1_000;
-const noteInterval = 60_000;
 /** Configurations that wait at most: the older ones are of no use without the records that were dropped before them. */
 const firstLimit = 4;
 
@@ -78,7 +78,8 @@ interface State extends Required<ShipperOptions> {
   isClosing: boolean;
   inFlight: Batch | undefined;
   failure: Failure | undefined;
-  notedAt: number;
+  /** A journal that fails every other time is told of once a minute. */
+  readonly mayNote: () => boolean;
   shipped: number;
   readonly dropped: { shutdown: number; refused: number };
   retries: number;
@@ -99,7 +100,7 @@ export function startShipper(options: ShipperOptions): Shipper {
     isClosing: false,
     inFlight: undefined,
     failure: undefined,
-    notedAt: Number.NEGATIVE_INFINITY,
+    mayNote: atMostOnceAMinute(),
     shipped: 0,
     dropped: { shutdown: 0, refused: 0 },
     retries: 0,
@@ -210,11 +211,8 @@ function failed(state: State, problem: string): void {
   state.failure.isTold ||= note(state, problem, 'records cannot be shipped to the journal: they wait');
 }
 
-/** A journal that fails every other time is told of once a minute. */
 function note(state: State, problem: string, message: string): boolean {
-  const now = performance.now();
-  if (now - state.notedAt < noteInterval) return false;
-  state.notedAt = now;
+  if (!state.mayNote()) return false;
   state.log.warn({ problem }, message);
   return true;
 }
