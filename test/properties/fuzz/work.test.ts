@@ -33,7 +33,8 @@ describe('the work grows no faster than the pod, with', () => {
         expect(superlinearInText(works)).toEqual([]);
         expect(backtracking(works)).toEqual([]);
       }),
-      { numRuns: runs(4) },
+      // What once took quadratic time: a quantity of nothing but digits that is none.
+      { numRuns: runs(4), examples: [[{ start: '', period: '0', end: '/' }]] },
     );
   });
 });
