@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type OracleFigures, readFigures } from '../properties/oracle/figures.ts';
 import { isPathOrImageCode, readReasons, type Sorted, type Survivor, sortSurvivors } from './known.ts';
 
 /** What is read of Stryker's JSON report (mutation-testing-elements, report schema 2). */
@@ -32,7 +33,7 @@ interface Counts {
 const { files } = JSON.parse(readFileSync('reports/mutation/mutation.json', 'utf8')) as StrykerReport;
 const perFile = Object.entries(files).map(([name, { mutants }]) => counted(name, mutants));
 const sorted = sortSurvivors(survivorsOf(files), readReasons());
-writeFileSync(new URL('report.md', import.meta.url), reportOf(perFile, sorted));
+writeFileSync(new URL('report.md', import.meta.url), reportOf(perFile, sorted, readFigures()));
 
 const problems = problemsOf(perFile, sorted);
 for (const problem of problems) console.error(problem);
@@ -107,26 +108,42 @@ function scoreOf({ killed, timeout, survived, uncovered }: Counts): number {
   return all === 0 ? 100 : (100 * (killed + timeout)) / all;
 }
 
-function reportOf(counts: readonly Counts[], { explained, unexplained }: Sorted): string {
+function reportOf(counts: readonly Counts[], { explained, unexplained }: Sorted, oracle: OracleFigures): string {
   const folders = Map.groupBy(counts, ({ name }) => name.split('/').slice(0, 2).join('/'));
   const path = counts.filter(({ name }) => isPathOrImageCode(name));
   return `${[
-    '# Mutants',
-    'Written by `npm run nightly` (test/mutation/report.ts). What is mutated, and what is not: test/mutation/stryker.config.ts.',
-    '## By folder',
+    '# The nightly',
+    'Written by `npm run nightly` (test/mutation/report.ts).',
+    '## Pods against the oracle',
+    ...oracleTold(oracle),
+    '## Mutants',
+    'What is mutated, and what is not: test/mutation/stryker.config.ts.',
+    '### By folder',
     tableOf([
       ...[...folders].map(([name, ones]) => summed(name, ones)),
       summed('path and image code', path),
       summed('all', counts),
     ]),
-    '## By file',
+    '### By file',
     tableOf(counts),
-    '## Survivors, and why they are left',
+    '### Survivors, and why they are left',
     ...explained.map(({ reason, survivors }) => [reason.why, ...survivors.map((one) => `- ${lineOf(one)}`)].join('\n')),
     ...(unexplained.length === 0
       ? []
       : [['Not looked at yet:', ...unexplained.map((one) => `- ${lineOf(one)}`)].join('\n')]),
   ].join('\n\n')}\n`;
+}
+
+/** The run would have ended at the first pod of which the two say different things. */
+function oracleTold({ pods, checks }: OracleFigures): readonly string[] {
+  return [
+    `${pods} generated pods, ${checks.length} checks: 0 disagreements (test/properties/oracle/agreement.test.ts). In how many of the pods each check found something, and in how many nothing else that could hide a loss:`,
+    [
+      '| check | found | alone |',
+      '| --- | ---: | ---: |',
+      ...checks.map(({ id, found, alone }) => `| ${id} | ${found} | ${alone} |`),
+    ].join('\n'),
+  ];
 }
 
 function tableOf(counts: readonly Counts[]): string {

@@ -6,10 +6,9 @@ import { templatePath } from '../../../src/kubernetes/templates.ts';
 import { podReview } from '../../harness/review.ts';
 import { hardenedContainer, hardenedPod } from '../hardened.ts';
 import type { GeneratedPod } from '../pods.ts';
-import { runs } from '../runs.ts';
 import { answerTo, everything, findingsOf, isDenied, lost, newFindings, seen, strict, whole, wired } from './engine.ts';
 import { addUnknown } from './padding.ts';
-import { anyPod } from './sinful-pods.ts';
+import { holdsForPods } from './sinful-pods.ts';
 import { changeCase, mirror, respellPaths, wrap, wrapInShell } from './spelling.ts';
 import { duplicate, move, rename, reorder } from './structure.ts';
 import { count, emptyTally, expectBite } from './tally.ts';
@@ -33,22 +32,19 @@ describe('in a workload', () => {
     expect(templatePath(workload.group, workload.kind)).toEqual(workload.path);
     const prefix = `/${workload.path.join('/')}`;
     const tally = emptyTally();
-    fc.assert(
-      fc.property(anyPod, (pod) => {
-        // The pods of a workload are judged as the mutation will leave them.
-        const subject = podSubject(wired(pod), 'gitlab', 'template');
-        const asItWillBe = mutatedSubject(subject, everything.fuse).pod;
-        const wasDenied = isDenied(asItWillBe);
-        const alone = newFindings(answerTo(podReview({ namespace: 'gitlab', object: asItWillBe }), everything));
-        const inside = newFindings(answerTo(reviewOf(workload, pod), everything));
-        count(tally, [pod, inside], alone.map(seen), wasDenied);
-        expect(inside.map((one) => [one.pointer, ...whole(seen(one))])).toEqual(
-          alone.map((one) => [`${prefix}${one.pointer}`, ...whole(seen(one))]),
-        );
-        expect(answerTo(reviewOf(workload, pod), strict).response.allowed).toBe(!wasDenied);
-      }),
-      { numRuns: runs(60) },
-    );
+    holdsForPods({ usual: 60 }, (pod) => {
+      // The pods of a workload are judged as the mutation will leave them.
+      const subject = podSubject(wired(pod), 'gitlab', 'template');
+      const asItWillBe = mutatedSubject(subject, everything.fuse).pod;
+      const wasDenied = isDenied(asItWillBe);
+      const alone = newFindings(answerTo(podReview({ namespace: 'gitlab', object: asItWillBe }), everything));
+      const inside = newFindings(answerTo(reviewOf(workload, pod), everything));
+      count(tally, [pod, inside], alone.map(seen), wasDenied);
+      expect(inside.map((one) => [one.pointer, ...whole(seen(one))])).toEqual(
+        alone.map((one) => [`${prefix}${one.pointer}`, ...whole(seen(one))]),
+      );
+      expect(answerTo(reviewOf(workload, pod), strict).response.allowed).toBe(!wasDenied);
+    });
     expectBite(tally, 0.9);
   });
 });
@@ -74,24 +70,21 @@ describe('as the update of a clean pod', () => {
 
   test.each(Object.entries(before))('%s, every pod shows all its findings', (_, oldOf) => {
     const tally = emptyTally();
-    fc.assert(
-      fc.property(anyPod, (pod) => {
-        const old = oldOf(pod);
-        const review = podReview({ namespace: 'gitlab', operation: 'UPDATE', object: pod, oldObject: old });
-        const added = newFindings(answerTo(review, everything)).map(seen);
-        const here = findingsOf(pod);
-        // What is there before the update is found in it as well: an image that is on no list.
-        const there = oldOf === before['that cannot be read'] ? [] : findingsOf(old);
-        const expected = lost(here, there, exact);
-        const wasDenied = isDenied(pod);
-        count(tally, [pod, old], expected, wasDenied);
-        expect(lost(expected, added, exact)).toEqual([]);
-        if (wasDenied && expected.length === here.length) {
-          expect(isDenied(pod, { operation: 'UPDATE', oldObject: old })).toBe(true);
-        }
-      }),
-      { numRuns: runs(300) },
-    );
+    holdsForPods({ usual: 300 }, (pod) => {
+      const old = oldOf(pod);
+      const review = podReview({ namespace: 'gitlab', operation: 'UPDATE', object: pod, oldObject: old });
+      const added = newFindings(answerTo(review, everything)).map(seen);
+      const here = findingsOf(pod);
+      // What is there before the update is found in it as well: an image that is on no list.
+      const there = oldOf === before['that cannot be read'] ? [] : findingsOf(old);
+      const expected = lost(here, there, exact);
+      const wasDenied = isDenied(pod);
+      count(tally, [pod, old], expected, wasDenied);
+      expect(lost(expected, added, exact)).toEqual([]);
+      if (wasDenied && expected.length === here.length) {
+        expect(isDenied(pod, { operation: 'UPDATE', oldObject: old })).toBe(true);
+      }
+    });
     // An image that is the same as before is an old finding.
     expectBite(tally, 0.9, ['dind-image', 'engine-image']);
   });
@@ -102,20 +95,13 @@ describe('whatever is done to it, time and again', () => {
 
   test('a pod that was denied stays denied', () => {
     const tally = emptyTally();
-    fc.assert(
-      fc.property(
-        anyPod,
-        fc.array(fc.constantFrom(...all), { minLength: 2, maxLength: 5 }),
-        fc.gen(),
-        (pod, chosen, draw) => {
-          const other = chosen.reduce((current, transform) => wired(transform(current, draw)), structuredClone(pod));
-          const wasDenied = isDenied(pod);
-          count(tally, [pod, other], findingsOf(pod), wasDenied);
-          if (wasDenied) expect(isDenied(other)).toBe(true);
-        },
-      ),
-      { numRuns: runs(300) },
-    );
+    holdsForPods({ usual: 300 }, (pod, draw) => {
+      const chosen = draw(fc.array, fc.constantFrom(...all), { minLength: 2, maxLength: 5 });
+      const other = chosen.reduce((current, transform) => wired(transform(current, draw)), structuredClone(pod));
+      const wasDenied = isDenied(pod);
+      count(tally, [pod, other], findingsOf(pod), wasDenied);
+      if (wasDenied) expect(isDenied(other)).toBe(true);
+    });
     expectBite(tally, 0.9);
   });
 });

@@ -1,7 +1,9 @@
-import fc from 'fast-check';
+import fc, { type GeneratorValue } from 'fast-check';
 import { hardenedContainer, hardenedPod, maximalPod } from '../hardened.ts';
 import { oraclePod } from '../oracle/arbitrary.ts';
 import { type GeneratedPod, generatedPod } from '../pods.ts';
+import { runs } from '../runs.ts';
+import { wired } from './engine.ts';
 import { sins } from './sins.ts';
 
 const names = ['build', 'helper', 'svc-0'];
@@ -38,7 +40,7 @@ export function sinfulEverywhere(): GeneratedPod {
     if (container === undefined) continue;
     for (const sin of sins) for (const variant of [1, 2]) sin.commit(pod, container, variant);
   }
-  return JSON.parse(JSON.stringify(pod)) as GeneratedPod;
+  return wired(pod);
 }
 
 /** Pods of all generators there are, as they come over the wire. */
@@ -48,4 +50,41 @@ export const anyPod: fc.Arbitrary<GeneratedPod> = fc
     { weight: 2, arbitrary: oraclePod as unknown as fc.Arbitrary<GeneratedPod> },
     { weight: 1, arbitrary: generatedPod },
   )
-  .map((pod) => JSON.parse(JSON.stringify(pod)) as GeneratedPod);
+  .map(wired);
+
+/**
+ * Clean pods in each of which so many sins are committed, so that together they have every sin there is, in two ways.
+ * Sins that are listed next to each other, which may be about one field, are in different pods.
+ */
+function podsOfSins(together: number): readonly GeneratedPod[] {
+  const many = Math.ceil(sins.length / together);
+  return Array.from({ length: 2 * many }, (_, index) => {
+    const pod = hardenedPod();
+    const [container] = pod.spec.containers;
+    const own = sins.filter((_sin, position) => position % many === index % many);
+    for (const sin of own) if (container !== undefined) sin.commit(pod, container, index < many ? 0 : 1);
+    return wired(pod);
+  });
+}
+
+/** How many pods a property is held against. */
+export interface Extent {
+  /** Generated ones, times the factor of the run. */
+  readonly usual: number;
+  /** How many sins share a pod of those that have every sin, so that chance leaves none out; one where it is not said. */
+  readonly together?: number;
+}
+
+/** Holds a property against generated pods, and against each sin. */
+export function holdsForPods(
+  { usual, together = 1 }: Extent,
+  hold: (pod: GeneratedPod, draw: GeneratorValue) => void,
+): void {
+  fc.assert(
+    fc.property(anyPod, fc.gen(), (pod, draw) => hold(pod, draw)),
+    { numRuns: runs(usual) },
+  );
+  const pods = podsOfSins(together);
+  const draws = fc.sample(fc.gen(), pods.length);
+  for (const [index, pod] of pods.entries()) hold(pod, draws[index] as GeneratorValue);
+}

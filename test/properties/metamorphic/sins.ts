@@ -103,6 +103,21 @@ const sysctl: Sin = {
   },
 };
 
+const procMountInUserNamespace: Sin = {
+  check: 'proc-mount-userns',
+  commit: ({ spec }, container) => {
+    spec['hostUsers'] = false;
+    within(container, 'securityContext')['procMount'] = 'Unmasked';
+  },
+};
+
+const seccompUnset: Sin = {
+  check: 'seccomp-unset',
+  commit: ({ spec }, container) => {
+    for (const holder of [spec, container]) delete within(holder, 'securityContext')['seccompProfile'];
+  },
+};
+
 /** Something that is wrong with a pod for every check, in the ways that there are. */
 export const sins: readonly Sin[] = [
   inContext('apparmor-unconfined', 'appArmorProfile', { type: 'Unconfined' }),
@@ -135,6 +150,7 @@ export const sins: readonly Sin[] = [
   subPath,
   fuse,
   label,
+  images('image-registry', 'registry.example.org/app:1'),
   inSpec('host-ipc', 'hostIPC', true),
   inSpec('host-network', 'hostNetwork', true),
   inVolume('host-path-protected', ...hostPaths('/etc/kubernetes', '/var/log', '/dev/fuse', 'C:\\Windows', '/a/../b')),
@@ -150,6 +166,7 @@ export const sins: readonly Sin[] = [
   inOwnContext('privileged', 'privileged', true),
   probeHost,
   inOwnContext('proc-mount', 'procMount', 'Unmasked'),
+  procMountInUserNamespace,
   rootGroup,
   rootGroupHostPath,
   inContext('run-as-root', 'runAsUser', 0),
@@ -159,6 +176,7 @@ export const sins: readonly Sin[] = [
   inSpec('runtime-class-missing', 'runtimeClassName', null),
   inContext('seccomp-unconfined', 'seccompProfile', { type: 'Unconfined' }),
   inAnnotation('seccomp-unconfined', 'x', 'seccomp-profile.crio.io/<container>'),
+  seccompUnset,
   inContext('selinux-options', 'seLinuxOptions', { type: 'spc_t' }, { user: 'system_u' }, { role: 'system_r' }),
   inSpec('service-account', 'automountServiceAccountToken', true),
   inSpec('share-process-ns', 'shareProcessNamespace', true),

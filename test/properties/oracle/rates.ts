@@ -21,6 +21,8 @@ interface Tally {
   readonly add: (findings: ReadonlySet<string>) => void;
   readonly found: (id: string) => number;
   readonly alone: (id: string) => number;
+  /** Of all that were added. */
+  readonly pods: () => number;
 }
 
 /** Counts the findings of pods by the ids of the checks. */
@@ -30,8 +32,10 @@ export function tallyOf(ids: readonly string[]): Tally {
   const count = (counts: Map<string, number>, id: string): void => {
     counts.set(id, (counts.get(id) ?? 0) + 1);
   };
+  let pods = 0;
   return {
     add: (findings) => {
+      pods++;
       const checks = checksOf(findings);
       for (const id of checks) {
         count(found, id);
@@ -41,6 +45,7 @@ export function tallyOf(ids: readonly string[]): Tally {
     },
     found: (id) => found.get(id) ?? 0,
     alone: (id) => alone.get(id) ?? 0,
+    pods: () => pods,
   };
 }
 
