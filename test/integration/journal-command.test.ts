@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { gapsIn } from '../../src/journal/queries/health.ts';
@@ -40,10 +41,13 @@ async function folderAbove(name: string): Promise<string> {
   return above;
 }
 
-async function folderWith(name: string): Promise<string> {
+/** A folder with a file that is no journal yet. */
+async function folderWith(sql: string): Promise<string> {
   const at = place();
   await mkdir(at);
-  await writeFile(join(at, name), '');
+  const db = new DatabaseSync(join(at, 'journal.db'));
+  db.exec(sql);
+  db.close();
   return at;
 }
 
@@ -158,7 +162,8 @@ test('erase takes a user out of the records, and says of how many', async () => 
 test.each([
   ['is not there', async () => place()],
   ['is the one above that of the journal', async () => await folderAbove('above')],
-  ['has an empty file in place of the journal', async () => await folderWith('journal.db')],
+  ['has an empty file in place of the journal', async () => await folderWith('')],
+  ['has a database without tables', async () => await folderWith('CREATE TABLE t (x); DROP TABLE t')],
 ])('erase and backup of a folder that %s say so, and leave it as it is', async (_, make) => {
   const at = await make();
   const before = await contentOf(at);
