@@ -23,6 +23,8 @@ export const journalEraseCommand = buildCommand<EraseFlags>({
       'it finds pseudonyms too.',
       '',
       'A folder takes one writer: stop `journal serve` on it first.',
+      '',
+      'Exit codes: 0 erased, also when there was nothing to erase; 2 there is no journal, or it cannot be written.',
     ].join('\n'),
   },
 });

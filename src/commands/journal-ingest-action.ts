@@ -15,16 +15,27 @@ export async function ingestLog(this: CommandContext, flags: StoreFlags, file: s
 async function runIngest(flags: StoreFlags, file: string): Promise<CommandResult> {
   const conflict = storeConflict(flags);
   if (conflict !== undefined) return failed(conflict);
+  let note = '';
   try {
     const store = await openStore(flags, {});
+    if (store.isNew) note = `a new journal was made in ${placeOf(flags)}\n`;
     try {
-      return told(file, await ingest(store, file === '-' ? stdin : createReadStream(file)));
+      return noted(note, told(file, await ingest(store, file === '-' ? stdin : createReadStream(file))));
     } finally {
       await store.close();
     }
   } catch (error) {
-    return failed(messageOf(error));
+    return noted(note, failed(messageOf(error)));
   }
+}
+
+/** Where the journal is, for whoever did not mean to make one there. */
+function placeOf({ store, postgresUrlFile }: StoreFlags): string {
+  return store ?? `the database of ${postgresUrlFile}`;
+}
+
+function noted(note: string, result: CommandResult): CommandResult {
+  return { ...result, stderr: note + result.stderr };
 }
 
 function failed(problem: string): CommandResult {

@@ -1,11 +1,11 @@
 import { buildCommand } from '@stricli/core';
-import { type StoreFlags, storeFlags } from './journal-store.ts';
+import { newStoreFlags, type StoreFlags } from './journal-store.ts';
 
 /** `pratique journal ingest`: records out of collected logs. */
 export const journalIngestCommand = buildCommand<StoreFlags, [file: string]>({
   loader: async () => ({ default: (await import('./journal-ingest-action.ts')).ingestLog }),
   parameters: {
-    flags: storeFlags,
+    flags: newStoreFlags,
     positional: {
       kind: 'tuple',
       parameters: [{ parse: String, brief: 'Log, JSON lines; - for standard input', placeholder: 'file' }],
@@ -19,7 +19,8 @@ export const journalIngestCommand = buildCommand<StoreFlags, [file: string]>({
       "gaps close. Reads the API server's audit log too (audit.k8s.io/v1), and adds source address, user agent and",
       'impersonation to the records that it has. Load the log first.',
       '',
-      'A folder takes one writer: stop `journal serve` on it first. PostgreSQL takes several.',
+      'A folder takes one writer: stop `journal serve` on it first. PostgreSQL takes several. Where there is no journal, one is',
+      'made, and stderr says so.',
       '',
       'Exit codes: 0 all was read, 1 some lines were not, 2 nothing could be read or stored.',
     ].join('\n'),

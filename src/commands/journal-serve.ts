@@ -1,7 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { parseBytes, parseDuration } from './flag-values.ts';
 import { type PageFlags, pageFlags } from './journal-page-flags.ts';
-import { type StoreFlags, storeFlags } from './journal-store.ts';
+import { newStoreFlags, type StoreFlags } from './journal-store.ts';
 import { type ListenFlags, listenFlags } from './listen-flags.ts';
 import { type TlsFlags, tlsFlags } from './tls-flags.ts';
 
@@ -27,7 +27,7 @@ export const journalServeCommand = buildCommand<JournalServeFlags>({
   loader: async () => ({ default: (await import('./journal-serve-action.ts')).serveJournal }),
   parameters: {
     flags: {
-      ...storeFlags,
+      ...newStoreFlags,
       writer: {
         kind: 'parsed',
         parse: String,
@@ -76,7 +76,7 @@ export const journalServeCommand = buildCommand<JournalServeFlags>({
       '',
       'Examples:',
       '  pratique journal serve --store ./journal --token-file tokens --tls-cert-file tls.crt --tls-key-file tls.key',
-      '  pratique journal serve --store /var/lib/pratique --writer system:serviceaccount:pratique:pratique \\',
+      '  pratique journal serve --store /var/lib/pratique/journal --writer system:serviceaccount:pratique:pratique \\',
       '    --tls-secret pratique-journal-ca --tls-service pratique-journal',
     ].join('\n'),
   },

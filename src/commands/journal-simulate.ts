@@ -50,7 +50,7 @@ export const journalSimulateCommand = buildCommand<SimulateFlags>({
       'Exit codes: 0 answered, 2 arguments, configuration or journal cannot be read.',
       '',
       'Example:',
-      '  pratique journal simulate --store /var/lib/pratique --config new.yaml --since 7d',
+      '  pratique journal simulate --store /var/lib/pratique/journal --config new.yaml --since 7d',
     ].join('\n'),
   },
 });

@@ -11,11 +11,17 @@ export interface StoreFlags {
 const text = (brief: string, placeholder: string) =>
   ({ kind: 'parsed', parse: String, optional: true, brief, placeholder }) as const;
 
-/** Their parsers and help texts. */
+/** Their parsers and help texts, for a journal that is there. */
 export const storeFlags = {
-  store: text('Folder of the journal (SQLite); made if it is not there', 'folder'),
+  store: text('Folder of the journal (SQLite)', 'folder'),
   postgresUrlFile: text('File with the URL of a PostgreSQL database that holds the journal', 'file'),
   pseudonymKeyFile: text("Key with which users' names are stored as pseudonyms; as they are if absent", 'file'),
+} as const;
+
+/** The same for who makes a journal where there is none. */
+export const newStoreFlags = {
+  ...storeFlags,
+  store: text('Folder of the journal (SQLite); made if it is not there', 'folder'),
 } as const;
 
 /** What is wrong with these flags together; undefined when nothing is. */

@@ -17,12 +17,12 @@ export async function backupJournal(this: CommandContext, { store }: BackupFlags
   finish(this, await withStore(() => openSqliteStore(store, { readOnly: true }), act));
 }
 
-/** `pratique journal erase`. */
+/** `pratique journal erase`. An erasure from a journal that it made itself would look like a success. */
 export async function eraseUser(this: CommandContext, flags: EraseFlags): Promise<void> {
   const conflict = storeConflict(flags);
   if (conflict !== undefined) return finish(this, { exitCode: 2, stdout: '', stderr: `${conflict}\n` });
   const act = async (opened: JournalStore) => `erased from ${counted(await opened.erase(flags.user), 'record')}\n`;
-  finish(this, await withStore(() => openStore(flags, {}), act));
+  finish(this, await withStore(() => openStore(flags, { mustExist: true }), act));
 }
 
 async function withStore(

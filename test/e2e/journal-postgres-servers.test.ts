@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { decisionCounts } from '../../src/journal/queries/overview.ts';
@@ -10,9 +11,10 @@ import type { JournalStore } from '../../src/journal/store/store.ts';
 import { lines, noon, record } from '../harness/journal-lines.ts';
 import { weekOfRecords } from '../harness/journal-week.ts';
 import { startPostgres } from '../harness/postgres.ts';
-import { temporaryFolder } from '../harness/processes.ts';
+import { runProcess, temporaryFolder } from '../harness/processes.ts';
 import { waitFor } from '../harness/waiting.ts';
 
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const server = await startPostgres();
 const folder = await temporaryFolder('pratique-journal-dump-');
 afterAll(async () => {
@@ -108,6 +110,25 @@ test('a schema of a newer version is refused in words, for writing and for readi
       ),
     });
   }
+});
+
+test('erase says that a database has no journal, and makes none; ingest says that it made one', async () => {
+  const url = await database();
+  const file = join(folder.path, 'url');
+  await writeFile(file, url);
+  const journal = (args: readonly string[], input = '') =>
+    runProcess(process.execPath, [main, 'journal', ...args, '--postgres-url-file', file], { input });
+  expect(await journal(['erase', '--user', 'jane'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'there is no journal in this database\n',
+  });
+  expect(await query(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+  const line = JSON.stringify(record(1, { ts: new Date().toISOString() }));
+  const told = `a new journal was made in the database of ${file}\n`;
+  expect(await journal(['ingest', '-'], line)).toMatchObject({ code: 0, stderr: told });
+  expect(await journal(['ingest', '-'], line)).toMatchObject({ code: 0, stderr: '' });
+  expect(await journal(['erase', '--user', 'jane'])).toMatchObject({ code: 0, stdout: 'erased from 1 record\n' });
 });
 
 test('migrations run in place and once; one that fails changes nothing', async () => {

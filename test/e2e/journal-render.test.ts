@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { chart, type Rendered, render, runHelm } from './chart.ts';
 
 const on = ['--set', 'journal.enabled=true'];
@@ -79,6 +81,35 @@ test('with PostgreSQL there is no volume, and pods are replaced one by one', asy
   const { args } = containerOf(objects, 'Deployment pratique-journal');
   expect(args).toContain('--postgres-url-file=/postgresql/url');
   expect(args.join(' ')).not.toContain('--store');
+});
+
+test('the pod of the docs for upkeep has the volume, the image and the restrictions of the journal’s own', async () => {
+  const own = find(
+    await render([...on, '--set', 'journal.pseudonymKey.secretName=names']),
+    'Deployment pratique-journal',
+  );
+  const { spec } = own['spec'].template;
+  const [container] = spec.containers;
+  const page = await readFile(new URL('../../docs/journal-store.md', import.meta.url), 'utf8');
+  const block = /^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? '';
+  // What is commented out is for a journal with pseudonyms.
+  const upkeep = parse(block.replaceAll(/# (?=- name: pseudonym| {2}(?:secret|mountPath|readOnly| {2}))/g, ''), {
+    version: '1.1',
+  });
+  const [only] = upkeep.spec.containers;
+  expect(upkeep.metadata.labels).toBeUndefined();
+  expect(upkeep.spec.securityContext).toEqual(spec.securityContext);
+  for (const field of ['name', 'image', 'env', 'resources', 'securityContext']) {
+    expect({ [field]: only[field] }).toEqual({ [field]: container[field] });
+  }
+  const named = (list: readonly { readonly name: string }[]) =>
+    list.filter(({ name }) => ['store', 'tmp', 'pseudonym'].includes(name));
+  expect(only.volumeMounts).toEqual(named(container.volumeMounts));
+  const secret = { secretName: '…', defaultMode: 0o440 };
+  expect(upkeep.spec.volumes).toEqual(
+    named(spec.volumes).map((volume) => (volume.name === 'pseudonym' ? { name: 'pseudonym', secret } : volume)),
+  );
+  expect(container.args).toContain(`--pseudonym-key-file=${/--pseudonym-key-file (\S+)`/.exec(page)?.[1]}`);
 });
 
 test.each([

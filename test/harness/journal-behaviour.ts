@@ -226,5 +226,18 @@ export function describeStoring({ name, makePlace, openAt, open }: StoreFixture)
       await expect(reader.erase('jane')).rejects.toMatchObject({ problem: 'read-only' });
       expect(await decisionCounts(reader.db, day)).toEqual({ deny: 1 });
     });
+
+    test('says whether it made the journal, and makes none for who needs one that is there', async () => {
+      const place = await makePlace();
+      await expect(openAt(place, { mustExist: true })).rejects.toMatchObject({ problem: 'absent' });
+      await expect(openAt(place, { readOnly: true })).rejects.toMatchObject({ problem: 'absent' });
+      const made = await openAt(place);
+      expect(made.isNew).toBe(true);
+      await made.insert(lines(record(1)));
+      await made.close();
+      const again = await openAt(place, { mustExist: true });
+      expect(again.isNew).toBe(false);
+      expect(await again.erase('jane')).toBe(1);
+    });
   });
 }

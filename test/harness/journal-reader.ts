@@ -8,7 +8,7 @@ const [folder = '', user] = process.argv.slice(2);
 if (user !== undefined) process.setuid?.(Number(user));
 
 tryTo('write', () => {
-  writerOperations(folder).close();
+  writerOperations(folder, false).close();
   return 'opened';
 });
 tryTo('read', () => {

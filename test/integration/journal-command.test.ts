@@ -1,5 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { gapsIn } from '../../src/journal/queries/health.ts';
@@ -30,6 +32,27 @@ async function file(name: string, lines: readonly string[]): Promise<string> {
   const path = join(folder.path, name);
   await writeFile(path, lines.map((line) => `${line}\n`).join(''));
   return path;
+}
+
+/** A folder with a journal in one below it, as a volume is mounted. */
+async function folderAbove(name: string): Promise<string> {
+  const above = join(folder.path, name);
+  await run(['ingest', '--store', join(above, 'journal'), '-'], made(1));
+  return above;
+}
+
+/** A folder with a file that is no journal yet. */
+async function folderWith(sql: string): Promise<string> {
+  const at = place();
+  await mkdir(at);
+  const db = new DatabaseSync(join(at, 'journal.db'));
+  db.exec(sql);
+  db.close();
+  return at;
+}
+
+async function contentOf(at: string): Promise<readonly string[] | undefined> {
+  return existsSync(at) ? await readdir(at) : undefined;
 }
 
 async function reading<T>(at: string, ask: (store: JournalStore) => Promise<T>): Promise<T> {
@@ -134,6 +157,36 @@ test('erase takes a user out of the records, and says of how many', async () => 
     code: 0,
     stdout: 'erased from 0 records\n',
   });
+});
+
+test.each([
+  ['is not there', async () => place()],
+  ['is the one above that of the journal', async () => await folderAbove('above')],
+  ['has an empty file in place of the journal', async () => await folderWith('')],
+  ['has a database without tables', async () => await folderWith('CREATE TABLE t (x); DROP TABLE t')],
+])('erase and backup of a folder that %s say so, and leave it as it is', async (_, make) => {
+  const at = await make();
+  const before = await contentOf(at);
+  for (const args of [
+    ['erase', '--store', at, '--user', 'jane'],
+    ['backup', '--store', at, join(folder.path, `none-${places++}`)],
+  ]) {
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stdout, stderr]).toEqual([2, '', `there is no journal in ${at}\n`]);
+  }
+  expect(await contentOf(at)).toEqual(before);
+});
+
+test('ingest says on stderr when it made a new journal, and where; also when it then fails', async () => {
+  const at = place();
+  const first = await run(['ingest', '--store', at, '-'], made(1));
+  expect([first.code, first.stderr]).toEqual([0, `a new journal was made in ${at}\n`]);
+  const second = await run(['ingest', '--store', at, '-'], made(2));
+  expect([second.code, second.stderr]).toEqual([0, '']);
+  const other = place();
+  const failed = await run(['ingest', '--store', other, '/nowhere/file']);
+  expect(failed.code).toBe(2);
+  expect(failed.stderr).toMatch(new RegExp(`^a new journal was made in ${other}\\n.*ENOENT`));
 });
 
 test.each([

@@ -9,6 +9,8 @@ import type { JournalTables } from './schema.ts';
  */
 export interface JournalStore {
   readonly dialect: 'sqlite' | 'postgres';
+  /** Whether opening it made it: there was no journal before. */
+  readonly isNew: boolean;
   /** For reading only; in SQLite another thread reads, so that no question holds an insertion up. */
   readonly db: Kysely<JournalTables>;
   /** Stores lines, all or none: when it resolves they are on disk. A line that is known already changes nothing. */
@@ -83,6 +85,8 @@ export interface StoreOptions {
   readonly pseudonymKey?: string;
   /** Opens a store that is there without writing to it; insert, retention and erase are then rejected. */
   readonly readOnly?: boolean;
+  /** Rejects with `absent` where there is no journal, in place of making one; a store that is only read is never made. */
+  readonly mustExist?: boolean;
 }
 
 /** Why a store cannot do what it was asked. */
@@ -96,7 +100,7 @@ export type StoreProblem =
   | 'read-only'
   /** No room is left: nothing of the batch was stored. */
   | 'full'
-  /** There is no store where one should be read. */
+  /** There is no store where one should be read, or changed. */
   | 'absent'
   /** The server cannot be reached, or refused the connection. */
   | 'unreachable'

@@ -69,8 +69,12 @@ export const migrations: readonly string[] = [
   `,
 ];
 
-/** Makes the schema, or brings it up to date; several servers may start at once. */
-export async function migrate(client: PoolClient, steps: readonly string[] = migrations): Promise<void> {
+/**
+ * Makes the schema, or brings it up to date; several servers may start at once.
+ *
+ * Resolves to whether this made it.
+ */
+export async function migrate(client: PoolClient, steps: readonly string[] = migrations): Promise<boolean> {
   await client.query('SELECT pg_advisory_lock($1)', [locks.schema]);
   try {
     await client.query('CREATE TABLE IF NOT EXISTS pratique_schema (version integer NOT NULL)');
@@ -83,6 +87,7 @@ export async function migrate(client: PoolClient, steps: readonly string[] = mig
       await client.query('INSERT INTO pratique_schema VALUES ($1)', [version + 1]);
       await client.query('COMMIT');
     }
+    return present === 0;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -91,11 +96,17 @@ export async function migrate(client: PoolClient, steps: readonly string[] = mig
   }
 }
 
+/** Requires a journal, of whatever version up to this program's, and resolves to its version. */
+export async function requireJournal(client: PoolClient): Promise<number> {
+  const { rows } = await client.query("SELECT to_regclass('pratique_schema') IS NOT NULL AS there");
+  const version = rows[0]?.there === true ? await versionOf(client, schemaVersion) : 0;
+  if (version === 0) throw new StoreError('absent', 'there is no journal in this database');
+  return version;
+}
+
 /** Requires a schema that this program reads, for who does not write. */
 export async function requireSchema(client: PoolClient): Promise<void> {
-  const { rows } = await client.query("SELECT to_regclass('pratique_schema') IS NOT NULL AS there");
-  if (rows[0]?.there !== true) throw new StoreError('absent', 'there is no journal in this database');
-  const version = await versionOf(client, schemaVersion);
+  const version = await requireJournal(client);
   if (version < schemaVersion) {
     throw new StoreError('absent', 'the journal in this database is of an older version: start `journal serve` first');
   }

@@ -19,21 +19,26 @@ const applicationId = 0x50524a4c;
 /** A database that one process writes to. */
 export interface WritableDatabase {
   readonly db: DatabaseSync;
+  /** Whether it was made just now. */
+  readonly isNew: boolean;
   /** Lets another process write. */
   readonly unlock: () => void;
 }
 
-/** Opens the folder's database for writing, and makes or migrates it. Throws when it may not. */
-export function openForWriting(folder: string): WritableDatabase {
+/** Opens the folder's database for writing, and migrates it, or makes it unless it must exist. Throws when it may not. */
+export function openForWriting(folder: string, mustExist: boolean): WritableDatabase {
+  // Before anything is written: a folder that is named by mistake stays as it is.
+  if (mustExist) openForReading(folder).close();
   makeFolder(folder);
   const unlock = lockFolder(folder);
   let db: DatabaseSync | undefined;
   try {
     const file = databaseFile(folder);
-    const isNew = !existsSync(file) || statSync(file).size === 0;
+    const isEmpty = isEmptyFile(file);
     db = new DatabaseSync(file);
-    requireKnown(db, file, isNew);
-    if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    if (!isEmpty) requireKnown(db, file);
+    const isNew = pragma(db, 'user_version') === 0;
+    if (isEmpty) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY;' +
         'PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 134217728; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = FAST',
@@ -41,7 +46,7 @@ export function openForWriting(folder: string): WritableDatabase {
     migrate(db, migrations);
     // SQLite opens for reading what it may not write, and says so when it is to write.
     db.exec('UPDATE meta SET value = value');
-    return { db, unlock };
+    return { db, isNew, unlock };
   } catch (error) {
     db?.close();
     unlock();
@@ -52,27 +57,37 @@ export function openForWriting(folder: string): WritableDatabase {
 /** Opens the folder's database for reading, beside whoever writes to it. Throws when there is none. */
 export function openForReading(folder: string): DatabaseSync {
   const file = databaseFile(folder);
-  if (!existsSync(file)) throw new StoreError('absent', `there is no journal in ${folder}`);
+  if (isEmptyFile(file)) throw absent(folder);
   try {
-    return readable(new DatabaseSync(file, { readOnly: true }), file);
+    return readable(new DatabaseSync(file, { readOnly: true }), folder);
   } catch (error) {
     // Readers share a file with the writer, beside the database. Where it cannot be made, nobody can write either.
     if (!isUnopenable(error)) throw error;
     const url = pathToFileURL(file);
     url.searchParams.set('immutable', '1');
-    return readable(new DatabaseSync(url, { readOnly: true }), file);
+    return readable(new DatabaseSync(url, { readOnly: true }), folder);
   }
 }
 
-function readable(db: DatabaseSync, file: string): DatabaseSync {
+function readable(db: DatabaseSync, folder: string): DatabaseSync {
   try {
-    requireKnown(db, file, false);
+    requireKnown(db, databaseFile(folder));
+    // A server that was killed while it made the tables leaves none.
+    if (pragma(db, 'user_version') === 0) throw absent(folder);
     db.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000');
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+function absent(folder: string): StoreError {
+  return new StoreError('absent', `there is no journal in ${folder}`);
+}
+
+function isEmptyFile(file: string): boolean {
+  return !existsSync(file) || statSync(file).size === 0;
 }
 
 function makeFolder(folder: string): void {
@@ -104,8 +119,7 @@ function lockFolder(folder: string): () => void {
   }
 }
 
-function requireKnown(db: DatabaseSync, file: string, isNew: boolean): void {
-  if (isNew) return;
+function requireKnown(db: DatabaseSync, file: string): void {
   const version = pragma(db, 'user_version');
   const application = pragma(db, 'application_id');
   if (application !== applicationId && (application !== 0 || version !== 0 || hasTables(db))) {

@@ -21,10 +21,11 @@ const keptStatements = 200;
 const longestKept = 8_192;
 
 /** Opens a folder's database and returns what is done to it; each operation is one transaction. */
-export function writerOperations(folder: string) {
-  const { db, unlock } = openForWriting(folder);
+export function writerOperations(folder: string, mustExist: boolean) {
+  const { db, isNew, unlock } = openForWriting(folder, mustExist);
   const statements = insertStatements(db);
   return {
+    isNew: () => isNew,
     insert: (lines: readonly JournalLine[], options: BatchOptions) =>
       inTransaction(db, () => insertLines(statements, lines, options)),
     joinAudits: (events: readonly AuditEvent[], key: string | undefined) =>

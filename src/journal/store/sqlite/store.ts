@@ -15,31 +15,34 @@ type Reader = Thread<ReaderOperations>;
 const readers = 2;
 
 /**
- * Opens the journal in a folder, which is made when it is not there.
+ * Opens the journal in a folder, which is made when it is not there, unless it must exist.
  *
  * One process writes, others may open the folder with `readOnly`.
  */
 export async function openSqliteStore(folder: string, options: StoreOptions = {}): Promise<JournalStore> {
-  const writer =
-    options.readOnly === true ? undefined : await startThread<WriterOperations>({ folder, role: 'writer' });
+  const { readOnly = false, mustExist = false } = options;
+  const writer = readOnly ? undefined : await startThread<WriterOperations>({ folder, role: 'writer', mustExist });
   const reading: Reader[] = [];
   try {
+    const isNew = (await writer?.ask('isNew')) ?? false;
     for (let count = 0; count < readers; count++) {
       reading.push(await startThread<ReaderOperations>({ folder, role: 'reader' }));
     }
+    return storeOf({ folder, writer, reading, isNew }, options);
   } catch (error) {
     await Promise.all([writer, ...reading].map((thread) => thread?.close()));
     throw error;
   }
-  return storeOf(folder, writer, reading, options);
 }
 
-function storeOf(
-  folder: string,
-  writer: Writer | undefined,
-  reading: readonly Reader[],
-  options: StoreOptions,
-): JournalStore {
+interface Opened {
+  readonly folder: string;
+  readonly writer: Writer | undefined;
+  readonly reading: readonly Reader[];
+  readonly isNew: boolean;
+}
+
+function storeOf({ folder, writer, reading, isNew }: Opened, options: StoreOptions): JournalStore {
   const { clock = Date.now, maxAge = defaultMaxAge, pseudonymKey } = options;
   const writing = () => {
     if (writer !== undefined) return writer;
@@ -49,6 +52,7 @@ function storeOf(
     leastBusy(reading).ask('query', sql, parameters as Parameters<ReaderOperations['query']>[1]);
   return {
     dialect: 'sqlite',
+    isNew,
     db: new Kysely<JournalTables>({ dialect: readingDialect(ask) }),
     insert: async (lines) => await writing().ask('insert', lines, { now: clock(), maxAge, pseudonymKey }),
     joinAudits: async (events) => await writing().ask('joinAudits', events, pseudonymKey),

@@ -7,6 +7,8 @@ import type { ToldError } from './errors.ts';
 export interface ThreadData {
   readonly folder: string;
   readonly role: 'writer' | 'reader';
+  /** Whether the writer makes no journal where there is none. */
+  readonly mustExist?: boolean;
 }
 
 /** What goes to a thread. */

@@ -6,7 +6,7 @@ import type { Answer, Question, ThreadData } from './thread.ts';
 
 type Operations = Readonly<Record<string, (...args: readonly never[]) => unknown>>;
 
-const { folder, role } = workerData as ThreadData;
+const { folder, role, mustExist = false } = workerData as ThreadData;
 let operations: Operations | undefined;
 
 parentPort?.on('message', ({ id, operation, args }: Question) => {
@@ -17,7 +17,7 @@ parentPort?.on('message', ({ id, operation, args }: Question) => {
 function answerTo(id: number, operation: string, args: readonly unknown[]): Answer {
   try {
     // Opened at the first question, so that an error on the way is the answer to it.
-    operations ??= (role === 'writer' ? writerOperations(folder) : readerOperations(folder)) as Operations;
+    operations ??= (role === 'writer' ? writerOperations(folder, mustExist) : readerOperations(folder)) as Operations;
     if (operation === 'open') return { id, value: undefined };
     return { id, value: operations[operation]?.(...(args as readonly never[])) };
   } catch (error) {
