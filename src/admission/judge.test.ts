@@ -84,7 +84,8 @@ function exemption(name: string, checks: readonly string[], over: Partial<Exempt
 }
 
 function builder(name: string, containers: readonly string[], checks: readonly string[], holds = true): BuilderProfile {
-  return { name, containers: new Set(containers), allow: exemption(name, checks).allow, holds: () => holds };
+  const { allow } = exemption(name, checks);
+  return { name, containers: new Set(containers), allowedIn: () => (holds ? allow : undefined) };
 }
 
 function pod(images: Readonly<Record<string, string>>) {
@@ -242,6 +243,15 @@ describe('builder profiles', () => {
   test('cover nothing where their conditions do not hold', () => {
     const by = policy({ builders: [builder('vm', ['build'], ['bad'], false)] });
     expect(told(request({ build: 'bad' }), by)).toEqual(['bad/deny/profile']);
+  });
+
+  test('cover only the containers that fulfil them', () => {
+    const fits = (_pod: unknown, container: string) => container === 'build';
+    const by = policy({ builders: [{ ...builder('rootless', ['build', 'other'], ['bad']), fits }] });
+    expect(told(request({ build: 'bad', other: 'bad' }), by)).toEqual([
+      'bad/ignore/builder/rootless',
+      'bad/deny/profile',
+    ]);
   });
 
   test('leave the rest to an exemption', () => {

@@ -101,10 +101,15 @@ function dropInherited(drafts: readonly Draft[], isInherited: (finding: Finding)
 function coverByBuilders(drafts: readonly Draft[], subject: PodSubject, builders: readonly BuilderProfile[]): void {
   if (builders.length === 0) return;
   const byContainer = Map.groupBy(remaining(drafts), ({ finding }) => finding.place.container);
-  const held = builders.filter((builder) => builder.holds(subject));
+  const held = builders.flatMap((builder) => {
+    const allow = builder.allowedIn(subject);
+    return allow === undefined ? [] : [{ ...builder, allow }];
+  });
   for (const [container, own] of byContainer) {
     if (container === undefined) continue;
-    const fit = held.filter((builder) => builder.containers.has(container));
+    const fit = held.filter(
+      ({ containers, fits }) => containers.has(container) && fits?.(subject, container) !== false,
+    );
     cover(own, fit, 'builder');
   }
 }

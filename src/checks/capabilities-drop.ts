@@ -31,6 +31,11 @@ export const capabilitiesDrop = {
   site: {},
   allow: {
     add: { kind: 'names', description: 'Capabilities that may be added, in upper case and without CAP_.' },
+    keep: {
+      kind: 'names',
+      description: '`default`: what the runtime gives by default need not be dropped. To add to it is another thing.',
+      only: ['default'],
+    },
   },
   find: {
     pod(subject) {
@@ -45,8 +50,11 @@ export const capabilitiesDrop = {
       return findings ?? none;
     },
   },
-  permits: ({ value }, { add }) => value.startsWith('add:') && add?.has(value.slice('add:'.length)) === true,
-} as const satisfies Check<Shape, { add: Parameter<'names'> }>;
+  permits: ({ value }, { add, keep }) => {
+    if (value === 'drop') return keep?.has('default') === true;
+    return value.startsWith('add:') && add?.has(value.slice('add:'.length)) === true;
+  },
+} as const satisfies Check<Shape, { add: Parameter<'names'>; keep: Parameter<'names'> }>;
 
 function isEmptyOrBind(add: readonly string[] | null | undefined): boolean {
   return add == null || add.every((name) => name === 'NET_BIND_SERVICE');

@@ -49,6 +49,8 @@ export interface Parameter<K extends keyof Kinds = keyof Kinds> {
   readonly kind: K;
   /** One sentence for the check reference and the JSON Schema. */
   readonly description: string;
+  /** Of kind names: the names that there are, where others would mean nothing. */
+  readonly only?: readonly string[];
 }
 
 export type Shape = Readonly<Record<string, Parameter>>;

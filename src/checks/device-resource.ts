@@ -63,6 +63,11 @@ export const deviceResource = {
   permits: ({ value }, { resources }) => resources?.has(value) === true,
 } as const satisfies Check<{ fuse: Parameter<'fuse'> }, { resources: Parameter<'names'> }>;
 
+/** Whether a resource is an extended one, or a device class: each of them can be a device, and the node's own are none. */
+export function isDeviceName(resource: string): boolean {
+  return resource.includes('/');
+}
+
 type Holder = { readonly container: ContainerAt } | { readonly at: Pointer };
 
 interface Resources {
@@ -81,14 +86,14 @@ function findResources(
   let findings = found;
   if (limits != null) {
     for (const resource in limits) {
-      if (!resource.includes('/') || resource === fuse) continue;
+      if (!isDeviceName(resource) || resource === fuse) continue;
       findings ??= [];
       findings.push(findingFor(holder, 'limits', resource));
     }
   }
   if (requests != null) {
     for (const resource in requests) {
-      if (!resource.includes('/') || resource === fuse) continue;
+      if (!isDeviceName(resource) || resource === fuse) continue;
       if (limits != null && Object.hasOwn(limits, resource)) continue;
       findings ??= [];
       findings.push(findingFor(holder, 'requests', resource));

@@ -1,5 +1,5 @@
 import { pointerTo } from '../kubernetes/pointer.ts';
-import type { Container, PodSpec, PodSubject } from '../kubernetes/subject.ts';
+import type { Container, ContainerAt, PodSpec, PodSubject } from '../kubernetes/subject.ts';
 import { type Finding, none } from './check.ts';
 import { type Field, findingAt, findingIn, type Heading, type Told } from './findings.ts';
 
@@ -21,6 +21,16 @@ export interface Inherited<T> {
 
 /** No problem. */
 export const sound: readonly Problem[] = Object.freeze([]);
+
+/** Reads the effective setting of a container: its own, else the pod's. */
+export function effectiveIn<T>(
+  { spec }: PodSubject,
+  { value }: ContainerAt,
+  read: (context: AnySecurityContext) => T | null | undefined,
+): T | null | undefined {
+  const [own, pods] = [value.securityContext, spec.securityContext];
+  return (own == null ? undefined : read(own)) ?? (pods == null ? undefined : read(pods));
+}
 
 /**
  * Finds what is wrong with the effective setting of each container: its own, else the pod's, at the place where it is

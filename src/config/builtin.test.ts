@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checks } from '../checks/registry.ts';
 import { builtInFile } from '../generate/builtin-files.ts';
-import { builderFile, defaultDocument, profileFile } from './builtin.ts';
+import { heldChecks } from '../safety-net/held.ts';
+import { looksAtContainers } from './builders.ts';
+import { builderAllowances, builderFile, defaultDocument, profileFile } from './builtin.ts';
 import { builtInBuilders, builtInProfiles } from './builtin-names.ts';
 import type { CheckDocument } from './document.ts';
 import { defaultConfiguration } from './embedded.ts';
@@ -94,14 +96,24 @@ test('restricted forbids whatever baseline forbids', () => {
 
 describe.each(builtInBuilders)('builder profile %s', (name) => {
   const file = builderFile(name);
+  const allowed = new Set(builderAllowances(name).map(([id]) => id));
 
-  test('has its form', () => {
+  test('has its form, which knows every condition', () => {
     expect(complaintsOf(file, 'PratiqueBuilder')).toEqual([]);
+    const unknown = { ...file, conditions: { ...file.conditions, runAsUser: 0 } };
+    expect(complaintsOf(unknown, 'PratiqueBuilder')).toEqual([expect.stringContaining('conditions')]);
+  });
+
+  test('is said in CEL to the last condition where it allows what the safety net holds', () => {
+    const held = heldChecks.filter((id) => allowed.has(id));
+    const { allowOutsideSandboxClasses, conditions } = file;
+    const isSaid = allowOutsideSandboxClasses === undefined && !looksAtContainers(conditions);
+    expect(isSaid ? [] : held).toEqual([]);
   });
 
   test('tells whoever enables it when it admits what every profile denies', () => {
     const docker = ['privileged', 'dind-image', 'engine-command', 'dangerous-capabilities'];
-    const admitted = docker.filter((id) => Object.hasOwn(file.allow, id));
+    const admitted = docker.filter((id) => allowed.has(id));
     expect(file.notice !== undefined).toBe(admitted.length > 0);
   });
 
@@ -115,7 +127,7 @@ describe.each(builtInBuilders)('builder profile %s', (name) => {
       'host-network',
     ];
     const also = ['runtime-annotations', 'mount-propagation', 'fuse-contract'];
-    expect([...never, ...also].filter((id) => Object.hasOwn(file.allow, id))).toEqual([]);
+    expect([...never, ...also].filter((id) => allowed.has(id))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import builtIn from './builtin.json' with { type: 'json' };
 import type { BuiltInBuilder, BuiltInProfile } from './builtin-names.ts';
-import type { BuilderFile, ConfigurationDocument, ProfileFile } from './document.ts';
+import type { AllowanceDocument, BuilderFile, ConfigurationDocument, ProfileFile } from './document.ts';
 
 // The YAML files are read, and held against their form, when builtin.json is generated from them.
 const files = builtIn as unknown as {
@@ -28,4 +28,10 @@ export function profileFile(name: BuiltInProfile): ProfileFile {
 /** A built-in builder profile, as its file has it. */
 export function builderFile(name: BuiltInBuilder): BuilderFile {
   return files.builders[name];
+}
+
+/** All that a builder profile tolerates in one pod or another, by check. */
+export function builderAllowances(name: BuiltInBuilder): readonly (readonly [check: string, AllowanceDocument])[] {
+  const { allow, allowOutsideSandboxClasses = {} } = builderFile(name);
+  return [...Object.entries(allow), ...Object.entries(allowOutsideSandboxClasses)];
 }

@@ -60,7 +60,7 @@ function allowanceOf(check: Check): z.ZodType {
 function settingsOf(shape: Shape): Record<string, z.ZodType> {
   const settings: Record<string, z.ZodType> = {};
   for (const [name, parameter] of Object.entries(shape)) {
-    const setting = settingSchemas[parameter.kind];
+    const setting = parameter.only === undefined ? settingSchemas[parameter.kind] : list(z.enum(parameter.only));
     if (setting !== undefined) settings[name] = setting.optional().describe(parameter.description);
   }
   return settings;

@@ -222,14 +222,15 @@ describe('a builder profile holds', () => {
     const pod = { spec: { containers: [{ name: 'build' }], ...spec } };
     expect(builder?.name).toBe(profile);
     expect([...(builder?.containers ?? [])]).toEqual(['build']);
-    expect(builder?.holds(podSubject(pod, 'ci'))).toBe(expected);
+    expect(builder?.allowedIn(podSubject(pod, 'ci')) !== undefined).toBe(expected);
   });
 
   test('and allows what it lists, and no more', () => {
     const { policyFor } = configurationOf({
       namespaces: [{ match: ['ci'], builders: [{ profile: 'sysbox', containers: ['b'] }] }],
     });
-    const allow = policyFor('ci').builders[0]?.allow;
+    const pod = podSubject({ spec: { runtimeClassName: 'sysbox-runc' } }, 'ci');
+    const allow = policyFor('ci').builders[0]?.allowedIn(pod);
     expect(allow?.has('dind-image')).toBe(true);
     expect(allow?.has('privileged')).toBe(false);
   });

@@ -118,8 +118,8 @@ export interface ProfileFile {
   readonly checks: Readonly<Record<string, CheckDocument>>;
 }
 
-/** What a pod must be before a builder profile relaxes anything in it; all that are given must hold. */
-export interface BuilderConditions {
+/** What a pod, and the container in it, must be before a builder profile relaxes anything; all that are given must hold. */
+export interface BuilderConditions extends ContainerConditions {
   /** A class of mountFuse, or hostUsers: false where mountFuse accepts that instead. */
   readonly sandbox?: true | undefined;
   /** One of these classes; `sandbox` stands for those of mountFuse. */
@@ -130,12 +130,23 @@ export interface BuilderConditions {
   readonly hostPath?: 'none' | undefined;
 }
 
+/** What the container must be; what it leaves to the pod counts as its own. */
+export interface ContainerConditions {
+  /** It cannot be root: its user is another, or there is none and runAsNonRoot makes the kubelet refuse root. */
+  readonly runAsNonRoot?: true | undefined;
+  readonly allowPrivilegeEscalation?: false | undefined;
+  /** It holds no extended resource, the FUSE device among them, and no claim of dynamic resource allocation. */
+  readonly devices?: 'none' | undefined;
+}
+
 /** A built-in builder profile's file. */
 export interface BuilderFile {
   readonly apiVersion: typeof apiVersion;
   readonly kind: 'PratiqueBuilder';
   readonly conditions: BuilderConditions;
   readonly allow: AllowancesDocument;
+  /** What is tolerated besides in a pod that has none of the classes of mountFuse. */
+  readonly allowOutsideSandboxClasses?: AllowancesDocument | undefined;
   /** What whoever enables it is told each time that the configuration is loaded. */
   readonly notice?: string | undefined;
 }

@@ -61,8 +61,14 @@ function canonicalEntry(id: string, { action, allow, site }: CheckEntry): unknow
 }
 
 function canonicalBuilder({ profile, containers }: BuilderUseDocument): unknown {
-  const { conditions, allow } = builderFile(profile);
-  return { profile, containers: sorted(containers), conditions, allow: canonicalAllowances(allow) };
+  const { conditions, allow, allowOutsideSandboxClasses = {} } = builderFile(profile);
+  return {
+    profile,
+    containers: sorted(containers),
+    conditions,
+    allow: canonicalAllowances(allow),
+    allowOutsideSandboxClasses: canonicalAllowances(allowOutsideSandboxClasses),
+  };
 }
 
 function canonicalExemption(exemption: ExemptionDocument): unknown {

@@ -114,6 +114,11 @@ describe('the form of the document', () => {
       'namespaces: [{ match: [ci], builders: [{ profile: kaniko, containers: [] }] }]',
       ['namespaces[0].builders[0].containers', 'names no container'],
     ],
+    [
+      'a name where there is only one',
+      'profiles: { ci: { checks: { capabilities-drop: { action: deny, allow: { keep: [CHOWN] } } } } }',
+      ['profiles.ci.checks.capabilities-drop.allow.keep[0]', 'must be default'],
+    ],
     ['an entry for no namespace', 'namespaces: [{ match: [] }]', ['namespaces[0].match', 'names no namespace']],
     ['a bad glob', 'namespaces: [{ match: ["ci-[ab]"] }]', ['namespaces[0].match[0]', 'only * and ** are special']],
     [

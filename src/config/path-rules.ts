@@ -1,7 +1,7 @@
 import { engineReachedBy } from '../checks/engine-socket-mount.ts';
 import { checkById } from '../checks/registry.ts';
 import { type AllowedPathEntry, compileAllowedPaths, overlapsWritable } from '../matching/allowed-paths.ts';
-import { builderFile, profileFile } from './builtin.ts';
+import { builderAllowances, profileFile } from './builtin.ts';
 import type { AllowanceDocument, CheckDocument } from './document.ts';
 import type { EffectiveConfiguration } from './effective.ts';
 import { type DocumentPath, formatPath, quoted, type Report } from './problem.ts';
@@ -45,9 +45,7 @@ export function reportAllowedPaths(
 function builtInPaths({ namespaces }: EffectiveConfiguration): Allowed[] {
   const used = new Set(namespaces.flatMap(({ value }) => value.builders.map(({ profile }) => profile)));
   const builders = [...used].flatMap((name) => {
-    return Object.entries(builderFile(name).allow).flatMap(([id, allow]) =>
-      pathsIn(id, allow, `builder profile ${name}`),
-    );
+    return builderAllowances(name).flatMap(([id, allow]) => pathsIn(id, allow, `builder profile ${name}`));
   });
   return [...profilePaths(profileFile('dind').checks, 'profile dind'), ...builders];
 }

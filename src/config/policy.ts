@@ -38,9 +38,10 @@ export interface Profile {
 export interface BuilderProfile {
   readonly name: string;
   readonly containers: ReadonlySet<string>;
-  readonly allow: Allowances;
-  /** Whether the pod fulfils the builder profile's conditions, such as a sandbox class. */
-  holds(pod: PodSubject): boolean;
+  /** What it tolerates in the pod, or undefined where that does not fulfil its conditions, such as a sandbox class. */
+  allowedIn(pod: PodSubject): Allowances | undefined;
+  /** Whether every container of the name fulfils its conditions, such as a user that is not root. */
+  readonly fits?: (pod: PodSubject, container: string) => boolean;
 }
 
 /** Who asked for the object. */

@@ -233,8 +233,14 @@ function builderFile(): z.ZodType {
       exceptRuntimeClassNames: list(text('A class, by glob.', globProblem)).optional(),
       hostUsers: z.literal(false).optional(),
       hostPath: z.literal('none').optional(),
+      runAsNonRoot: z.literal(true).optional().describe('The container cannot be root.'),
+      allowPrivilegeEscalation: z.literal(false).optional().describe('The container says so.'),
+      devices: z.literal('none').optional().describe('Neither the container nor the pod asks for any.'),
     }),
     allow: allowancesOf('What is tolerated, by check.', 0),
+    allowOutsideSandboxClasses: allowancesOf(
+      'What is tolerated besides, outside of the classes of mountFuse.',
+    ).optional(),
     notice: text('What whoever enables it is told.', textProblem).optional(),
   });
 }

@@ -1,6 +1,6 @@
 import type { Circumstances } from '../../admission/judge.ts';
 import { circumstancesOf } from '../../admission/validate.ts';
-import type { Exemption, Policy } from '../../config/policy.ts';
+import type { BuilderProfile, Exemption, Policy } from '../../config/policy.ts';
 import type { Subject } from '../../kubernetes/subject.ts';
 import type { DecisionRecord } from '../../record/record.ts';
 import { erasedUser } from '../store/erasure.ts';
@@ -110,8 +110,35 @@ function groupsOf(record: DecisionRecord, { configuration }: Configured): readon
   return [groups, [...groups, ...meaningful]];
 }
 
+function policiesOf(record: DecisionRecord, policy: Policy, next: Configured): readonly Policy[] {
+  return buildersSupposed(record, policy).flatMap((one) => exemptionsSupposed(record, one, next));
+}
+
+/**
+ * Of a container a record has no more than its name, so that a builder profile which looks at it is supposed to fit, and
+ * not to: more cover more. Where one has covered something, it did fit.
+ */
+function buildersSupposed(record: DecisionRecord, policy: Policy): readonly Policy[] {
+  const found = new Set(record.judgements.map(({ place }) => place.container));
+  const fitted = new Set(
+    record.judgements.flatMap(({ because, ref, place }) =>
+      because === 'builder' ? [`${ref} ${place.container}`] : [],
+    ),
+  );
+  const isUnknown = ({ name, containers, fits }: BuilderProfile) =>
+    fits !== undefined && [...containers].some((one) => found.has(one) && !fitted.has(`${name} ${one}`));
+  const supposed = (fit: boolean): Policy => ({
+    ...policy,
+    builders: policy.builders.map((one) => {
+      if (one.fits === undefined) return one;
+      return { ...one, fits: (_pod, container) => fit || fitted.has(`${one.name} ${container}`) };
+    }),
+  });
+  return policy.builders.some(isUnknown) ? [supposed(false), supposed(true)] : [supposed(true)];
+}
+
 /** Exemptions of which it is not known whether they fit are supposed to fit, all of them, and not to: more cover more. */
-function policiesOf(record: DecisionRecord, policy: Policy, { effective }: Configured): readonly Policy[] {
+function exemptionsSupposed(record: DecisionRecord, policy: Policy, { effective }: Configured): readonly Policy[] {
   if (policy.exemptions.length === 0) return [policy];
   const name = record.user?.name ?? '';
   const isUserUnknown = record.user === null || isStandIn(name) || isShortened(name);

@@ -9,6 +9,7 @@ import { recordLine } from '../../../src/record/line.ts';
 import { type DecisionRecord, decisionRecord, isRecorded } from '../../../src/record/record.ts';
 import { configuredFor } from '../../harness/journal-configurations.ts';
 import { runs } from '../runs.ts';
+import { askedByBuilder, builderConfiguration } from './arbitrary-build.ts';
 import { configuration, forgotten, rollOut } from './arbitrary-configuration.ts';
 import { type Asked, asked } from './arbitrary-request.ts';
 
@@ -118,4 +119,35 @@ test('what is claimed holds when allowances go, and when checks look for somethi
     { numRuns: runs(100) },
   );
   expect(tally.changed).toBeGreaterThan(20);
+});
+
+test('what is claimed holds where builder profiles look at containers, of which a record tells little', () => {
+  const tally = noTally();
+  fc.assert(
+    fc.property(
+      builderConfiguration,
+      builderConfiguration,
+      fc.array(askedByBuilder, { minLength: 8, maxLength: 8 }),
+      (before, after, requests) => {
+        const [old, next] = [configuredFor(before), configuredFor(after)];
+        for (const request of requests) compare(request, old, next, tally);
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+  expect(tally.changed).toBeGreaterThan(10);
+});
+
+test('a container that a builder profile fitted, it fits again', () => {
+  const tally = noTally();
+  fc.assert(
+    fc.property(builderConfiguration, fc.array(askedByBuilder, { minLength: 8, maxLength: 8 }), (draft, requests) => {
+      const same = configuredFor(draft);
+      for (const request of requests) compare(request, same, same, tally);
+    }),
+    { numRuns: runs(200) },
+  );
+  expect(tally.changed).toBe(0);
+  expect(tally.decisions['allow']).toBeGreaterThan(20);
+  expect(tally.judged / tally.recorded).toBeGreaterThan(0.85);
 });
