@@ -7,7 +7,8 @@ import { type Cluster, startCluster } from '../harness/cluster.ts';
 import { runProcess } from '../harness/processes.ts';
 import { chart, helmIn, objectsOf, type Rendered } from './chart.ts';
 
-const enforced = ['--set', 'config.default.mode=enforce,failurePolicy=Fail'];
+const image = 'image.repository=registry.test/pratique';
+const enforced = ['--set', `${image},config.default.mode=enforce,failurePolicy=Fail`];
 const release = ['pratique', chart, '--namespace', 'pratique'];
 const validating = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/pratique';
 const mutating = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pratique';

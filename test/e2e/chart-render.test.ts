@@ -85,7 +85,9 @@ test('a new configuration is a new ConfigMap, and anything else is not', async (
     of(await render(args), 'ConfigMap').find(({ immutable }) => immutable === true)?.metadata.name;
   const first = await nameOf([]);
   expect(first).toMatch(/^pratique-config-[0-9a-f]{8}$/);
-  expect(await nameOf(['--set', 'replicaCount=5,failurePolicy=Fail'])).toBe(first);
+  expect(await nameOf(['--set', 'replicaCount=5,failurePolicy=Fail,image.repository=registry.test/pratique'])).toBe(
+    first,
+  );
   expect(await nameOf(['--set', 'config.default.mode=warn'])).not.toBe(first);
 });
 
@@ -117,9 +119,32 @@ describe('values that are wrong together are refused', () => {
     ['webhook.healthPort=443', 'the Service has that port already'],
     ['fullnameOverride=1st', 'fullnameOverride'],
     ['nameOverride=My.Name', 'fullnameOverride'],
+    ['failurePolicy=Fail', 'image.repository'],
+    ['failurePolicy=Fail,image.tag=1.2.3', 'image.repository'],
   ])('%s', async (assignment, complaint) => {
     const { code, stderr } = await runHelm(['template', chart, '--namespace', 'pratique', '--set', assignment]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(complaint) });
+  });
+
+  test.each(['config.default.mode=enforce', 'failurePolicy=Fail,image.repository=registry.test/pratique'])(
+    'but not %s, with which pods can be created',
+    async (assignment) => {
+      const { code, stderr } = await runHelm(['template', chart, '--namespace', 'pratique', '--set', assignment]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    },
+  );
+
+  test('and while the image is a placeholder the notes say that nothing is denied', async () => {
+    const notesWith = async (...more: readonly string[]) => {
+      const args = ['install', 'pratique', chart, '--namespace', 'pratique', '--dry-run=client', ...more];
+      const { stdout } = await runHelm(args);
+      return stdout.slice(stdout.indexOf('\nNOTES:'));
+    };
+    const words = 'image.repository is a placeholder';
+    expect(await notesWith('--set', 'config.default.mode=enforce')).toContain(words);
+    const own = await notesWith('--set', 'image.repository=registry.test/pratique');
+    expect(own).toContain('Is it up?');
+    expect(own).not.toContain(words);
   });
 
   test('the namespace default, whose pods nobody would deny', async () => {

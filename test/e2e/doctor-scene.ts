@@ -49,7 +49,12 @@ export interface DoctorScene {
 }
 
 const release = ['pratique', chart, '--namespace', 'pratique'];
-const values = ['failurePolicy=Fail', 'config.default.mode=enforce', 'config.mountFuse.namespaces={ci}'];
+const values = [
+  'image.repository=registry.test/pratique',
+  'failurePolicy=Fail',
+  'config.default.mode=enforce',
+  'config.mountFuse.namespaces={ci}',
+];
 
 /** Installs the chart enforced, in a cluster in which nothing is wrong. */
 export async function startDoctorScene(): Promise<DoctorScene> {

@@ -40,7 +40,7 @@ export async function startInstalledCluster(): Promise<InstalledCluster> {
     helm,
     install: async (values) => {
       // The port, because there is no network, and less than a minute between two looks; the rest is what a user types.
-      const ofTest = `service.port=${port},tls.self.reconcile=1s`;
+      const ofTest = `image.repository=registry.test/pratique,service.port=${port},tls.self.reconcile=1s`;
       await helm('install', release, chart, '--create-namespace', '--wait', '--set', values, '--set', ofTest);
       await isServed(service);
     },

@@ -5,6 +5,7 @@ import { projectionSources, volumeSources } from '../../src/facts/volume-sources
 import { type Cluster, startCluster } from '../harness/cluster.ts';
 import { concurrently } from '../harness/concurrently.ts';
 import { debuggedPod, debugTargets, podSecurityPod } from './pod-security-pods.ts';
+import { stricter } from './pod-security-stricter.ts';
 import {
   type Comparison,
   type Level,
@@ -56,15 +57,6 @@ const neverAlone: Readonly<Record<Level, readonly string[]>> = {
   restricted: ['hostProcess', 'privileged'],
 };
 
-/** Why we deny what Pod Security admits: nothing else does, and each of these is seen. */
-const stricter: Readonly<Record<string, (finding: Finding) => boolean>> = {
-  'Pod Security reads the names of sysctls only, but CRI-O took further ones from a value (CVE-2022-0811)': (finding) =>
-    finding.check === 'unsafe-sysctls' && finding.value.startsWith('injected:'),
-  'Pod Security reads fields only, but CRI-O takes a seccomp profile from an annotation': (finding) =>
-    finding.check === 'seccomp-unconfined' && finding.value === 'annotation',
-  'the FUSE device is ours to give, and no standard knows it': (finding) => finding.check === 'fuse-contract',
-};
-
 let cluster: Cluster;
 let comparison: Comparison;
 beforeAll(async () => {
@@ -105,16 +97,16 @@ describe('pods', () => {
 
     test('are denied beyond that for documented reasons only', () => {
       const beyond = findingsBeyond(verdicts());
-      const isKnown = (finding: Finding) => Object.values(stricter).some((isReason) => isReason(finding));
+      const isKnown = (finding: Finding) => stricter.some((reason) => reason.isReasonOf(finding));
       expect(
         beyond.filter((finding) => !isKnown(finding)),
         told,
       ).toEqual([]);
-      const seen = Object.entries(stricter).filter(([, isReason]) => beyond.some(isReason));
+      const seen = stricter.filter((reason) => beyond.some(reason.isReasonOf));
       expect(
-        seen.map(([reason]) => reason),
+        seen.map(({ why }) => why),
         told,
-      ).toEqual(Object.keys(stricter));
+      ).toEqual(stricter.map(({ why }) => why));
     });
   });
 });

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +21,9 @@ async function lint(file: string) {
   return runProcess(binaries.path('actionlint'), ['-no-color', '-shellcheck=', '-pyflakes=', file]);
 }
 
-test.each([workflow, path('deploy/ci/github-workflow.yml')])('actionlint finds no fault with %s', async (file) => {
+const ours = readdirSync(path('.github/workflows')).map((name) => path(`.github/workflows/${name}`));
+
+test.each([...ours, path('deploy/ci/github-workflow.yml')])('actionlint finds no fault with %s', async (file) => {
   expect(await lint(file)).toMatchObject({ code: 0, stdout: '', stderr: '' });
 });
 

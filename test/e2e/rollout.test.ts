@@ -105,8 +105,13 @@ async function type(command: string): Promise<string> {
     .replaceAll(/\bconfiguration [0-9a-f]{12}$/gm, 'configuration 116dbfa1eabb');
 }
 
-/** What replicas have written so far: the kubelet of the tests has no logs to be asked for. */
-async function collect(): Promise<void> {
+/** What replicas have written so far: the kubelet of the tests has no logs to be asked for, but pods, which the command finds. */
+async function collect(command: string): Promise<void> {
+  const form = /^kubectl (--namespace pratique) logs (--selector=\S+) --tail=-1 --since=\w+ > record.jsonl\n$/;
+  const [, namespace = '', selector = ''] = form.exec(command) ?? [];
+  const found = await type(`kubectl ${namespace} get pods ${selector} --output=name`);
+  const replicas = scene.replicas().map(({ name }) => `pod/${name}`);
+  expect(found.trim().split('\n').sort()).toEqual(replicas.sort());
   const lines = () => scene.replicas().flatMap(({ lines }) => lines);
   await waitFor('the records of all pods', () => {
     const pods = lines().filter((line) => line.includes('"resource":"pods"') && line.includes('would-deny'));
@@ -133,7 +138,7 @@ test('the page shows what its commands answer', async () => {
   for (const block of blocks) {
     if (block.language === 'yaml') continue;
     if (block.language === 'sh') {
-      if (block.text.includes(' logs ')) await collect();
+      if (block.text.includes(' logs ')) await collect(block.text);
       else await upgrade(block.text);
       continue;
     }

@@ -42,7 +42,10 @@ const labels = { 'app.kubernetes.io/instance': release, 'app.kubernetes.io/compo
 const containers = [{ name: 'main', image: 'registry.example.com/main:1' }];
 
 /** Shorter than in production, so that a run of all faults takes minutes. */
-const base = 'config.default.mode=enforce,failurePolicy=Fail,tls.self.reconcile=2s,tls.self.overlap=5s';
+const base = [
+  'image.repository=registry.test/pratique',
+  'config.default.mode=enforce,failurePolicy=Fail,tls.self.reconcile=2s,tls.self.overlap=5s',
+].join();
 
 /** Installs the chart in a new cluster, with three replicas, and waits until it denies. */
 export async function startEnvironment(): Promise<Environment> {

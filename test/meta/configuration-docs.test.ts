@@ -3,9 +3,11 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { Shape } from '../../src/checks/check.ts';
+import type { Check, Shape } from '../../src/checks/check.ts';
 import { checks } from '../../src/checks/registry.ts';
+import { profileFile } from '../../src/config/builtin.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
+import { stricter } from '../e2e/pod-security-stricter.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const now = Date.UTC(2026, 10, 21);
@@ -35,6 +37,20 @@ test('the reference tells of every field and of every built-in name', () => {
   const words = [...fieldsOf(schemaOf()), ...namesOf('profiles'), ...namesOf('builders')];
   expect(words.length).toBeGreaterThan(40);
   expect(words.filter((word) => !page.includes(word))).toEqual([]);
+});
+
+test.each(['baseline', 'restricted'] as const)('the reference lists what %s denies beyond the standards', (name) => {
+  const page = readFileSync(`${root}docs/configuration.md`, 'utf8');
+  const [, table = ''] = /^\| check \| denied although .*\|\n\| --- \| --- \|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  const told = [...table.matchAll(/^\| `([^`]+)`(?:, in `([^`]+)`)? \|/gm)].filter(
+    ([, , only = name]) => only === name,
+  );
+  // What is denied of other objects than pods is beyond: the standards are about pods.
+  const actions: Readonly<Record<string, unknown>> = profileFile(name).checks;
+  const denied = ({ id }: Check) => [actions[id], (actions[id] as { action?: unknown })?.action].includes('deny');
+  const ofOthers = checks.filter((check) => denied(check) && Object.keys(check.find).some((kind) => kind !== 'pod'));
+  expect(ofOthers.length).toBeGreaterThan(0);
+  expect(told.map(([, id]) => id)).toEqual([...stricter.map(({ check }) => check), ...ofOthers.map(({ id }) => id)]);
 });
 
 describe.each(checks.filter(({ site, allow }) => Object.keys({ ...site, ...allow }).length > 0))('$id', (check) => {

@@ -29,6 +29,14 @@ test('every folder of src has its row', () => {
   expect(files.map(folderOf).filter((folder) => !placed.has(folder))).toEqual([]);
 });
 
+test('CONTRIBUTING tells of the same rows', () => {
+  const page = readFileSync(join(source, '../CONTRIBUTING.md'), 'utf8');
+  const [, table = ''] = /^\| row \| what \|\n\| --- \| --- \|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  const told = table.trimEnd().split('\n');
+  const namesIn = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+  expect(told.map((row) => namesIn(row.split('|')[1] ?? ''))).toEqual(rows);
+});
+
 test('imports point from a lower row to a higher one', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file)

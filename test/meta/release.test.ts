@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { namesOf, type VersionFiles, versionProblems } from '../../src/generate/release.ts';
@@ -19,35 +19,74 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
-const text = read('.github/workflows/release.yml');
-const workflow = parse(text) as {
+interface Workflow {
   readonly on: unknown;
   readonly permissions: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
-};
+}
+
+const texts = readdirSync(new URL('../../.github/workflows', import.meta.url)).map((name) => ({
+  name,
+  text: read(`.github/workflows/${name}`),
+}));
+const named = (name: string) => parse(texts.find((one) => one.name === name)?.text ?? '') as Workflow;
+const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) => steps);
+const workflow = named('release.yml');
 const jobs = Object.entries(workflow.jobs);
-const steps = jobs.flatMap(([, job]) => job.steps);
+const steps = stepsOf(workflow);
 const runs = steps.flatMap(({ run }) => run ?? []);
+
+describe('the workflows', () => {
+  const all = texts.map(({ text }) => parse(text) as Workflow);
+  const used = all.flatMap(stepsOf).flatMap(({ uses }) => uses ?? []);
+
+  test('are those that are known here', () => {
+    expect(texts.map(({ name }) => name).sort()).toEqual(['ci.yml', 'nightly.yml', 'release.yml']);
+  });
+
+  test('pin each action to a commit, all to the same one, and say which version that is', () => {
+    const lines = texts.flatMap(({ text }) => text.split('\n')).filter((line) => /\buses:/.test(line));
+    expect(lines.length).toBe(used.length);
+    for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    const pins = new Map<string, Set<string>>();
+    for (const uses of used) {
+      const [action = '', commit = ''] = uses.split('@');
+      pins.set(action, (pins.get(action) ?? new Set()).add(commit));
+    }
+    expect([...pins.values()].filter((commits) => commits.size !== 1)).toEqual([]);
+  });
+
+  test('give no rights but by job, leave no token behind, and end some time', () => {
+    for (const one of all) {
+      expect(one.permissions).toEqual({});
+      const checkouts = stepsOf(one).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+      expect(checkouts).toHaveLength(Object.keys(one.jobs).length);
+      for (const checkout of checkouts) expect(checkout.with).toEqual({ 'persist-credentials': false });
+      for (const job of Object.values(one.jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0);
+    }
+  });
+
+  test('put nothing that others choose into a shell', () => {
+    expect(all.flatMap(stepsOf).filter(({ run }) => run?.includes('${{'))).toEqual([]);
+  });
+
+  test.each([
+    ['ci.yml', '.ci/run', { push: { branches: ['main'] }, pull_request: null }],
+    ['nightly.yml', 'npm run nightly', { schedule: [{ cron: '17 2 * * *' }], workflow_dispatch: null }],
+  ])('%s runs %s, and may only read', (name, command, on) => {
+    const one = named(name);
+    expect(one.on).toEqual(on);
+    expect(Object.values(one.jobs).map(({ permissions }) => permissions)).toEqual([{ contents: 'read' }]);
+    expect(stepsOf(one).map(({ run }) => run)).toContain(command);
+  });
+});
 
 describe('the release workflow', () => {
   test('runs for tags only', () => {
     expect(workflow.on).toEqual({ push: { tags: ['v*'] } });
   });
 
-  test('pins each action to a commit, and says which version that is', () => {
-    const lines = text.split('\n').filter((line) => /\buses:/.test(line));
-    expect(lines.length).toBe(steps.filter(({ uses }) => uses !== undefined).length);
-    for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-    const pins = new Map<string, Set<string>>();
-    for (const { uses } of steps) {
-      const [action = '', commit = ''] = (uses ?? '').split('@');
-      if (uses !== undefined) pins.set(action, (pins.get(action) ?? new Set()).add(commit));
-    }
-    expect([...pins.values()].filter((commits) => commits.size !== 1)).toEqual([]);
-  });
-
-  test('gives each job no more rights than it needs, and the code of the repository no token', () => {
-    expect(workflow.permissions).toEqual({});
+  test('gives each job no more rights than it needs', () => {
     expect(Object.fromEntries(jobs.map(([name, { permissions }]) => [name, permissions]))).toEqual({
       version: { contents: 'read' },
       test: { contents: 'read' },
@@ -56,9 +95,6 @@ describe('the release workflow', () => {
       chart: { contents: 'read', packages: 'write', 'id-token': 'write' },
       release: { contents: 'write', 'id-token': 'write' },
     });
-    const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
-    expect(checkouts).toHaveLength(jobs.length);
-    for (const checkout of checkouts) expect(checkout.with).toEqual({ 'persist-credentials': false });
   });
 
   test('publishes nothing before the tag is checked and the tests have passed, and not without the environment', () => {
@@ -73,10 +109,6 @@ describe('the release workflow', () => {
       expect(job.environment).toBe('release');
     }
     expect(workflow.jobs['test']?.steps.at(-1)?.run).toBe('.ci/run');
-  });
-
-  test('puts nothing that others choose into a shell', () => {
-    expect(runs.filter((run) => run.includes('${{'))).toEqual([]);
   });
 
   test('builds both architectures, with provenance and SBOM, and signs all that it publishes', () => {

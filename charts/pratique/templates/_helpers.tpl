@@ -55,6 +55,11 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* Not empty where nobody has said where the image is: the default of values.yaml, which the chart of a release replaces. */}}
+{{- define "pratique.isPlaceholderImage" -}}
+{{- if eq .Values.image.repository "registry.example.com/pratique" }}true{{ end -}}
+{{- end -}}
+
 {{/* The configuration file. Its bytes name the ConfigMap, so it must not depend on anything but the values. */}}
 {{- define "pratique.configuration" -}}
 apiVersion: pratique.dev/v1alpha1

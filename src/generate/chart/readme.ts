@@ -15,8 +15,11 @@ export function chartReadme(
 Version ${about.version}, for Kubernetes ${about.kubeVersion.replace(/-0$/, '')}.
 
 \`\`\`sh
-helm install pratique ./charts/pratique --namespace pratique --create-namespace
+helm install pratique ./charts/pratique --namespace pratique --create-namespace --set image.repository=YOUR.REGISTRY/pratique
 \`\`\`
+
+The chart of a release knows its image. Of a checkout, build the image first, as docs/install.md tells: the default of
+\`image.repository\` is a placeholder.
 
 Nothing is denied after a first installation: \`config.default.mode\` is \`audit\`, and \`failurePolicy\` is \`Ignore\`. The notes
 that Helm prints tell how to go on, and docs/install.md tells the rest: upgrades, certificates, managed clusters, Argo CD.
