@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { podSubject } from '../kubernetes/subject.ts';
-import { visitCommands, wordAt } from './commands.ts';
+import { visitCommands, wordAt, wordIn } from './commands.ts';
 
 const containerOf = (container: object) => {
   const [first] = podSubject({ spec: { containers: [{ name: 'a', ...container }] } }, 'x').containers;
@@ -17,6 +17,11 @@ test('a word is in the command, or behind it in the args', () => {
     '/spec/containers/0/args/0',
     '/spec/containers/0/args/2',
   ]);
+});
+
+test('a word is counted on from the command into the args', () => {
+  const words = Array.from({ length: 5 }, (_, index) => wordIn(['sh', '-x'], ['dind', '-c'], index));
+  expect(words).toEqual(['sh', '-x', 'dind', '-c', undefined]);
 });
 
 test('every command line of a container is visited once, and one that it does not have never', () => {

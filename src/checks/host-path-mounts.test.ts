@@ -38,6 +38,11 @@ describe('the access over all mounts of a volume', () => {
     }
   });
 
+  test('is that of no mount where the volume has no name, and the container no mounts', () => {
+    const spec = { volumes: [{ hostPath: { path: '/data' } }], containers: [{ name: 'c' }] };
+    expect(hostPathUnlisted.find.pod(podSubject({ spec }, 'jobs')).map(({ value }) => value)).toEqual(['/data:rro']);
+  });
+
   test('counts only the mounts of that volume', () => {
     const subject = podSubject(
       {
@@ -91,6 +96,15 @@ describe('the value of a finding', () => {
     expect(hostPathProtected.permits(one as Finding, everything)).toBe(false);
   });
 
+  test('is whole up to 4,096 characters as it was sent', () => {
+    const longest = `${'/'.repeat(4091)}etc/a`;
+    const [whole, cut] = [longest, `/${longest}`].map(
+      (path) => hostPathProtected.find.pod(subjectOf(path, [{}]), {})[0],
+    );
+    expect(whole?.value).toBe(`${longest}:rw`);
+    expect(cut?.value).toMatch(/:cut$/);
+  });
+
   test('never grows a message with what its author wrote', () => {
     const [finding] = hostPathUnlisted.find.pod(subjectOf(`/data/${'x'.repeat(4000)}`, []));
     expect(finding?.message.length).toBeLessThan(200);
@@ -126,6 +140,13 @@ describe('the message of a finding', () => {
     expect(hostPathProtected.find.pod(subjectOf(path, []), {})[0]?.message).toContain(words);
   });
 
+  test('says of a protected path of the site that it is one', () => {
+    const site = { paths: compileHostPaths(['/data']) };
+    expect(hostPathProtected.find.pod(subjectOf('/data/keys', []), site).map(({ message }) => message)).toEqual([
+      'volume "v" mounts /data/keys, inside /data, a protected path of this site',
+    ]);
+  });
+
   test('points to the device plugin for /dev/fuse, and only there', () => {
     expect(hostPathProtected.find.pod(subjectOf('/dev/fuse', []), {})[0]?.remedy).toContain('mount-fuse: "true"');
     expect(hostPathProtected.find.pod(subjectOf('/dev/kvm', []), {})[0]).not.toHaveProperty('remedy');
@@ -158,6 +179,21 @@ describe('paths with a subPath', () => {
     }
   });
 
+  test('are read as far as the volume does not reach an engine and the node by itself', () => {
+    const below = (path: string) =>
+      hostPathVolumes(subjectOf(path, [{ subPath: 'a' }]))[0]?.subPaths.map(({ sent }) => sent);
+    expect(['/', '/data/docker.sock', '/etc', '/data'].map(below)).toEqual([
+      [],
+      ['/data/docker.sock/a'],
+      ['/etc/a'],
+      ['/data/a'],
+    ]);
+  });
+
+  test('are left to the checks of what they reach where the volume is found by another check', () => {
+    expect(hostPathUnlisted.find.pod(subjectOf('/etc', [{ subPath: 'a' }]))).toEqual([]);
+  });
+
   test('are pointed to by the first mount that has them', () => {
     const [volume] = hostPathVolumes(subjectOf('/srv', [{ subPath: 'a' }, { subPathExpr: 'b' }, { subPath: 'b' }]));
     expect(volume?.subPaths.map(({ pointer }) => pointer)).toEqual([
@@ -177,6 +213,17 @@ describe('paths with a subPath', () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]?.message).toContain('too many paths in one pod');
     expect(hostPathProtected.permits(findings[0] as Finding, { paths: () => true })).toBe(false);
+  });
+
+  test('are read up to 262,144 characters, and the first that is over stands for all others', () => {
+    // Each is /cd/10 and so on, written with 4,096 characters.
+    const mounts = Array.from({ length: 64 }, (_, index) => ({ subPath: `${'/'.repeat(4090)}${index + 10}` }));
+    const [volume] = hostPathVolumes(subjectOf('/cd', [...mounts, { subPath: 'over' }, { subPath: 'too' }]));
+    const read = volume?.subPaths.map(({ sent, path }) => [sent.replaceAll(/\/+/g, '/'), path.kind]);
+    expect(read?.slice(63)).toEqual([
+      ['/cd/73', 'readable'],
+      ['/cd/over', 'unreadable'],
+    ]);
   });
 
   test('are all read in an ordinary pod', () => {
@@ -271,6 +318,12 @@ describe('a pod that is made to be slow', () => {
     expect(formsOf(read)).toBeLessThan(17_000);
     expect(read.at(-1)?.path).toMatchObject({ kind: 'unreadable' });
     expect(read[0]?.path).toMatchObject({ kind: 'readable' });
+  });
+
+  test('is read while there are any of 16,384 names left', () => {
+    const volumes = Array.from({ length: 16_386 }, (_, index) => ({ name: `v${index}`, hostPath: { path: '/cd' } }));
+    const read = hostPathVolumes(podSubject({ spec: { containers: [], volumes } }, 'jobs'));
+    expect(read.slice(-2).map(({ path }) => path.kind)).toEqual(['readable', 'unreadable']);
   });
 
   test('has its mounts read once, however many volumes have one name', () => {

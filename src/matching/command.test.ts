@@ -216,6 +216,10 @@ describe('a command line mentions', () => {
     [['app', 'a dockerd.exe b'], ['dockerd at 1']],
     [['app', '& C:\\docker\\dockerd.exe -D'], ['dockerd at 1']],
     [['app', 'cat \\dockerd'], []],
+    [['app', 'a my-dockerd.exe'], []],
+    [['app', 'podman \\\n system service'], ['podman system service at 1']],
+    [['app', 'podman \\\r\n system service'], ['podman system service at 1']],
+    [['app', 'podman \n system service'], []],
     [['app', `podman ${' '.repeat(300)}system service`], []],
     [['app', 'podman ; '.repeat(300)], ['podman at 1']],
   ])('%j: %j', (argv, tokens) => {

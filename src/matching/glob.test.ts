@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileGlob, globProblem } from './glob.ts';
+import { compileGlob, globProblem, globRegex } from './glob.ts';
 
 test.each([
   ['', 'is empty'],
@@ -28,4 +28,13 @@ test.each([
   ['*', 'x'.repeat(4097), false],
 ])('%j and %j: %s', (pattern, text, matches) => {
   expect(compileGlob(pattern)(text)).toBe(matches);
+});
+
+test.each([
+  ['a', '^a$'],
+  ['a*c/**', '^a[^/]*c/.*$'],
+  ['**/x.y', '^.*/x\\.y$'],
+  ['a^$.+()|b', '^a\\^\\$\\.\\+\\(\\)\\|b$'],
+])('%j is the regular expression %s', (pattern, regex) => {
+  expect(globRegex(pattern)).toBe(regex);
 });

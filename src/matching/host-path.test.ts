@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalHostPath } from './host-path.ts';
 import { compileHostPathGroups, compileHostPaths, hostPathProblem } from './host-path-index.ts';
-import { readWindowsPath, rewriteWindowsPath } from './host-path-windows.ts';
+import { deviceNames, readWindowsPath, rewriteWindowsPath, windowsShapes } from './host-path-windows.ts';
 
 describe('canonicalHostPath', () => {
   test.for([
@@ -450,4 +450,23 @@ test('one backslash names no pipe, though a relative path counts as from the roo
   const canonical = canonicalHostPath('\\data');
   const paths = canonical.kind === 'readable' ? canonical.forms.map(({ path }) => path) : [];
   expect(paths).toEqual(['/\\data', 'c:/data', '//./unc/data']);
+});
+
+test('other engines are told by which shapes and names a path is one of Windows', () => {
+  const { device, ownShare, systemFolder } = windowsShapes;
+  const shapesOf = (path: string) => [device, ownShare, systemFolder].map((shape) => shape.test(path));
+  expect(['//./x', '//node/c$', '/ProgramData', '/data'].map(shapesOf)).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+    [false, false, false],
+  ]);
+  const { namespaces, servers, volume } = deviceNames;
+  const namesOf = (name: string) => [namespaces.has(name), servers.has(name), volume.test(name)];
+  expect(['globalroot', 'unc', 'harddisk0', 'data'].map(namesOf)).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+    [false, false, false],
+  ]);
 });

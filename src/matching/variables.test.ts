@@ -51,6 +51,7 @@ describe('a word', () => {
     expect(expander(variables({ A: 'x'.repeat(4096) })).expand('$(A)')).toBe('x'.repeat(4096));
     expect(expander(variables({ A: 'x'.repeat(4097) })).expand('$(A)')).toBe('$(A)');
     expect(expander(variables({ A: 'x'.repeat(2049) })).expand('$(A)$(A)')).toBe('$(A)$(A)');
+    expect(expander(variables({ A: 'x'.repeat(4096), B: 'y' })).expand('$(A)$(B)')).toBe('$(A)$(B)');
   });
 
   test('is followed through 64 variables that refer to each other', () => {
@@ -68,6 +69,26 @@ describe('the work on one container is bounded', () => {
     // Each costs 1,004 of 16,384 characters.
     expect(results.filter((result) => result.length === 1000)).toHaveLength(16);
     expect(results.slice(16)).toEqual(['$(A)', '$(A)', '$(A)', '$(A)']);
+  });
+
+  test('by 16,384 characters of words and values together', () => {
+    const some = variables({ WORD: 'x'.repeat(4089), REST: 'y'.repeat(4083), ONE: 'z' });
+    // Each costs 4,096.
+    const whole = expander(some);
+    const words = Array.from({ length: 5 }, () => whole.expand('$(WORD)'));
+    expect(words.map(({ length }) => length)).toEqual([4089, 4089, 4089, 4089, 7]);
+    const { expand } = expander(some);
+    for (let times = 0; times < 3; times++) expand('$(WORD)');
+    expect(expand('$(REST)$(ONE)')).toBe('$(REST)$(ONE)');
+    const long = expander(some);
+    const read = Array.from({ length: 5 }, () => long.expand(`${'x'.repeat(4080)}$(ONE)`));
+    expect(read.map((word) => word.endsWith('z'))).toEqual([true, true, true, true, false]);
+  });
+
+  test('and nothing is spent on a word that is already too long', () => {
+    const { expand } = expander(variables({ LONG: 'x'.repeat(5000), ENGINE: 'dockerd' }));
+    expect(expand('$(LONG)$(LONG)$(LONG)$(LONG)')).toBe('$(LONG)$(LONG)$(LONG)$(LONG)');
+    expect(expand('$(ENGINE)')).toBe('dockerd');
   });
 
   test('by the variables of one name that are passed over', () => {
@@ -91,5 +112,6 @@ describe('the values in a text', () => {
     const names = Array.from({ length: 300 }, (_, index) => `V${index}`);
     const { valuesIn } = expander(names.map((name) => ({ name, value: name })));
     expect(valuesIn(names.map((name) => `$(${name})`).join(' '))).toEqual(names.slice(0, 256));
+    expect(valuesIn(`$$ ${names.map((name) => `$(${name})`).join(' ')}`)).toEqual(names.slice(0, 256));
   });
 });

@@ -85,7 +85,7 @@ function problemsOf(counts: readonly Counts[], { unexplained, stale }: Sorted): 
     ...(score < lowestScore
       ? [`The mutation score is ${score.toFixed(1)} %, and should be at least ${lowestScore} %.`]
       : []),
-    ...unexplained.filter(({ file }) => isPathOrImageCode(file)).map((one) => `Not in survivors.yaml: ${lineOf(one)}`),
+    ...unexplained.map((one) => `Not in survivors.yaml: ${lineOf(one)}`),
     ...stale.map((entry) => `In survivors.yaml, but nothing survives: ${JSON.stringify(entry)}`),
   ];
 }

@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalHostPath } from '../matching/host-path.ts';
+import { compileHostPaths } from '../matching/host-path-index.ts';
+import { reachedBy } from './host-path-mounts.ts';
+import { isBelowAny } from './volume-paths.ts';
+
+describe('a path is below a folder', () => {
+  test.for<readonly [string, string, boolean]>([
+    ['/data/a', '/data', true],
+    ['/data/a/b', '/data', true],
+    ['/data', '/data', false],
+    ['/database', '/data', false],
+    // Its other name is /data/a.
+    ['/host/data/a', '/data', false],
+    ['/host/data/a', '/', true],
+    ['/a/../b', '/', false],
+    ['', '/', false],
+  ])('%j is below %j: %j', ([path, folder, isBelow]) => {
+    expect(isBelowAny(reachedBy(canonicalHostPath(path)), compileHostPaths([folder]))).toBe(isBelow);
+  });
+});
