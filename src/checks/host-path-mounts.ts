@@ -79,8 +79,11 @@ export function hostPathVolumes(subject: PodSubject): readonly HostPathVolume[] 
 
 /** Finds the engine's place that a path reaches: a known one, or a socket that is known by its name. */
 export function engineHit(path: ReadableHostPath): HostPathHit | undefined {
-  const hit = engineIndex.find(path);
-  if (hit !== undefined) return hit;
+  return engineIndex.find(path) ?? engineSocket(path);
+}
+
+/** Finds the socket of an engine that a path is by its last name, wherever it lies. */
+export function engineSocket(path: ReadableHostPath): HostPathHit | undefined {
   const form = path.forms.find((one) => socketNames.has(baseName(one.path)));
   if (form === undefined) return undefined;
   return { place: form.path, what: 'an engine socket by its name', remedy: undefined, reach: 'equal', form };

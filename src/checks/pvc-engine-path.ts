@@ -2,10 +2,10 @@ import { isHostPathDriver } from '../facts/storage.ts';
 import type { PersistentVolumeSubject, StorageClassSubject } from '../kubernetes/objects.ts';
 import { pointerTo } from '../kubernetes/pointer.ts';
 import { canonicalHostPath } from '../matching/host-path.ts';
+import { nodeHostProblem } from '../matching/node-host.ts';
 import type { Check, Finding, Parameter, Shape } from './check.ts';
 import { findingAt, shown } from './findings.ts';
 import { permitsHostPath } from './host-path-findings.ts';
-import { reachedBy } from './host-path-mounts.ts';
 import {
   isBelowAny,
   pathFindings,
@@ -24,7 +24,7 @@ export const pvcEnginePath = {
   why:
     'The container runtime follows a link that it finds at the path of a volume, on the node: whoever can write to one ' +
     'harmless folder places a link to any other there, and the next volume leads there. Drivers that give out folders of ' +
-    'the node, a template over the labels of a claim, and an NFS server on the loopback are the same by another name.',
+    'the node, a template over more than the names of a claim, and an NFS server on the loopback are the same by another name.',
   remedy: 'Use a CSI driver with storage of its own, or have the path, its folder or the driver allowed.',
   restricts: [
     {
@@ -42,13 +42,15 @@ export const pvcEnginePath = {
     {
       kind: 'PersistentVolume',
       fields: ['spec.nfs.server'],
-      allowed: 'every server but an address or name of the node itself',
+      allowed: 'every name and address of a host but the loopback of the node, in any spelling',
     },
     { kind: 'StorageClass', fields: ['parameters.{pvDir,nodePath}'], allowed: 'as the paths of a PersistentVolume' },
     {
       kind: 'StorageClass',
       fields: ['parameters.pathPattern'],
-      allowed: 'every template but those over the labels or annotations of a claim',
+      allowed:
+        'text, and the actions {{ .PVC.Name }}, {{ .PVC.Namespace }}, {{ .PVC.UID }} and {{ .PVName }} within it, ' +
+        'without labels or annotations of a claim by another syntax',
     },
   ],
   site: {},
@@ -72,7 +74,8 @@ export const pvcEnginePath = {
     if (value.startsWith('csi:')) return drivers?.has(value.slice('csi:'.length)) === true;
     if (permitsHostPath(finding, { paths })) return true;
     if (storage === undefined || !value.endsWith(':rw')) return false;
-    return isBelowAny(reachedBy(canonicalHostPath(value.slice(0, -':rw'.length))), storage);
+    const sent = value.slice(0, -':rw'.length);
+    return isBelowAny({ path: canonicalHostPath(sent), sent }, storage);
   },
 } as const satisfies Check<
   Shape,
@@ -93,34 +96,27 @@ function remoteNodes({ volume, specAt }: PersistentVolumeSubject): readonly Find
     found.push(findingAt(heading, pointerTo(specAt, 'csi', 'driver'), {}, { words, value: `csi:${driver}` }));
   }
   const server = volume.spec?.nfs?.server ?? '';
-  if (isLoopback(server)) {
-    const words = `the PersistentVolume is one of the NFS server "${shown(server)}", which is the node itself`;
+  const problem = server === '' ? undefined : nodeHostProblem(server);
+  if (problem !== undefined) {
+    const words = `the PersistentVolume is one of the NFS server "${shown(server)}", which ${problem}`;
     found.push(findingAt(heading, pointerTo(specAt, 'nfs', 'server'), {}, { words, value: `nfs:${server}` }));
   }
   return found;
 }
 
-/** The loopback and the unspecified address of both families, and their names. */
-function isLoopback(server: string): boolean {
-  const host = server
-    .trim()
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host.startsWith('localhost.') ||
-    /^(?:127(?:\.\d+){0,3}|0(?:\.0){0,3})$/.test(host) ||
-    /^(?:0*:)+0*1?$/.test(host) ||
-    /^(?:::|(?:0*:)+)ffff:(?:127\.|0\.)/.test(host)
-  );
-}
+/** An action of a template that writes what the API server has checked or made up: a name, or an identifier. */
+const harmlessAction = /\{\{(?:-\s)?\s*\.(?:PVName|PVC\.(?:Name|Namespace|UID))\s*(?:\s-)?\}\}/gi;
 
-/** A template over what the author of a claim writes: names are checked by the API server, labels can be anything. */
+/**
+ * A template over what the author of a claim writes: names are checked by the API server, labels and annotations can be
+ * anything, and a template of Go has many ways to them. Other provisioners write `${.PVC.annotations.folder}`.
+ */
 function claimedPatterns({ parameters }: StorageClassSubject): readonly Finding[] {
   const pattern = Object.hasOwn(parameters, 'pathPattern') ? (parameters['pathPattern'] ?? '') : '';
-  if (!/\.(?:labels|annotations)\b/i.test(pattern)) return [];
-  const words = 'parameter pathPattern of the StorageClass lets the labels or annotations of a claim choose its folder';
+  const rest = pattern.replaceAll(harmlessAction, '_');
+  if (!rest.includes('{{') && !/\.(?:labels|annotations)\b/i.test(rest)) return [];
+  const words =
+    'parameter pathPattern of the StorageClass is a template over more than the names of a claim, its namespace and its ' +
+    'volume';
   return [findingAt(heading, pointerTo('', 'parameters', 'pathPattern'), {}, { words, value: 'pathPattern' })];
 }

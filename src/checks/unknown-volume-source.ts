@@ -1,7 +1,15 @@
-import { projectionSources, volumeSources } from '../facts/volume-sources.ts';
+import {
+  persistentVolumeSettings,
+  persistentVolumeSources,
+  projectionSources,
+  volumeSources,
+} from '../facts/volume-sources.ts';
+import type { PersistentVolumeSubject } from '../kubernetes/objects.ts';
+import { pointerTo } from '../kubernetes/pointer.ts';
+import { isObject } from '../kubernetes/shape.ts';
 import type { VolumeAt } from '../kubernetes/subject.ts';
 import { type Check, type Finding, none, type Parameter, type Shape } from './check.ts';
-import { findingOf, shown } from './findings.ts';
+import { findingAt, findingOf, shown } from './findings.ts';
 import { findSources } from './volume-source.ts';
 
 const heading = { id: 'unknown-volume-source', severity: 'medium' } as const;
@@ -21,6 +29,12 @@ export const unknownVolumeSource = {
       listed: [...volumeSources.keys()],
     },
     { fields: ['spec.volumes[*].projected.sources[*].*'], allowed: 'the same', listed: [...projectionSources] },
+    {
+      kind: 'PersistentVolume',
+      fields: ['spec.*'],
+      allowed: 'the same, and whatever is no object: every source is one',
+      listed: [...persistentVolumeSources, ...persistentVolumeSettings],
+    },
   ],
   site: {},
   allow: {
@@ -35,6 +49,7 @@ export const unknownVolumeSource = {
       const projections = findProjections(subject.volumes);
       return projections.length === 0 ? volumes : [...volumes, ...projections];
     },
+    persistentVolume: findUnknownFields,
   },
   permits: ({ value }, { sources }) => sources?.has(value) === true,
 } as const satisfies Check<Shape, { sources: Parameter<'names'> }>;
@@ -56,7 +71,18 @@ function findProjections(volumes: readonly VolumeAt[]): readonly Finding[] {
   return findings ?? none;
 }
 
+function findUnknownFields({ volume, specAt }: PersistentVolumeSubject): readonly Finding[] {
+  return Object.entries(volume.spec ?? {}).flatMap(([name, value]) => {
+    if (!isObject(value) || persistentVolumeSources.has(name) || persistentVolumeSettings.has(name)) return [];
+    const words = `the PersistentVolume ${unknownWords(name)}`;
+    return [findingAt(heading, pointerTo(specAt, name), {}, { words, value: name })];
+  });
+}
+
 function unknown(volume: VolumeAt, field: readonly (string | number)[], source: string): Finding {
-  const words = `has the source ${shown(source)}, which this version of Pratique does not know`;
-  return findingOf(heading, volume, field, { words, value: source });
+  return findingOf(heading, volume, field, { words: unknownWords(source), value: source });
+}
+
+function unknownWords(source: string): string {
+  return `has the source ${shown(source)}, which this version of Pratique does not know`;
 }

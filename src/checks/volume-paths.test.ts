@@ -14,8 +14,11 @@ describe('a path is below a folder', () => {
     ['/host/data/a', '/data', false],
     ['/host/data/a', '/', true],
     ['/a/../b', '/', false],
+    ['data/a', '/data', false],
+    ['C:\\data\\a', 'C:\\data', true],
     ['', '/', false],
   ])('%j is below %j: %j', ([path, folder, isBelow]) => {
-    expect(isBelowAny(reachedBy(canonicalHostPath(path)), compileHostPaths([folder]))).toBe(isBelow);
+    const places = reachedBy(canonicalHostPath(path));
+    expect(isBelowAny({ ...places, sent: path }, compileHostPaths([folder]))).toBe(isBelow);
   });
 });

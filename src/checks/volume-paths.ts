@@ -6,7 +6,7 @@ import { compileHostPaths, type HostPathIndex } from '../matching/host-path-inde
 import type { Finding } from './check.ts';
 import type { Heading } from './findings.ts';
 import { reachWords, recordedPath, shownPath } from './host-path-findings.ts';
-import { type Places, reachedBy } from './host-path-mounts.ts';
+import { engineSocket, type Places, reachedBy } from './host-path-mounts.ts';
 
 /** A path of the node that pods reach by way of a claim: nothing in such a pod shows it. */
 export interface VolumePath extends Places {
@@ -39,10 +39,9 @@ export function pathsOfVolume({ volume, specAt }: PersistentVolumeSubject): read
 }
 
 /** The folders of the node that a StorageClass tells its provisioner to make volumes in. */
-export function pathsOfClass({ storageClass, parameters }: StorageClassSubject): readonly VolumePath[] {
-  return folderParameters.flatMap(({ provisioner, parameter }) => {
-    const isNamed = storageClass.provisioner === provisioner && Object.hasOwn(parameters, parameter);
-    const sent = isNamed ? parameters[parameter] : undefined;
+export function pathsOfClass({ parameters }: StorageClassSubject): readonly VolumePath[] {
+  return folderParameters.flatMap((parameter) => {
+    const sent = Object.hasOwn(parameters, parameter) ? parameters[parameter] : undefined;
     if (sent == null) return [];
     const pointer = pointerTo('', 'parameters', parameter);
     const subject = `parameter ${parameter} of the StorageClass leads to`;
@@ -50,9 +49,13 @@ export function pathsOfClass({ storageClass, parameters }: StorageClassSubject):
   });
 }
 
-/** Whether a path lies below a folder under each of its names, and is not the folder itself. */
-export function isBelowAny({ path }: Places, folders: HostPathIndex): boolean {
+/**
+ * Whether a path lies below a folder under each of its names, and is not the folder itself. A relative path lies nowhere:
+ * the runtime resolves it against a folder of its own.
+ */
+export function isBelowAny({ path, sent }: Pick<VolumePath, 'path' | 'sent'>, folders: HostPathIndex): boolean {
   if (path.kind === 'unreadable') return false;
+  if (path.forms[0].system === 'linux' && !sent.startsWith('/')) return false;
   return path.forms.every((form) => folders.find({ ...path, forms: [form] })?.reach === 'inside');
 }
 
@@ -61,7 +64,10 @@ export function protectedWords(at: VolumePath, sites: readonly (HostPathIndex | 
   const { path } = at;
   if (path.kind === 'unreadable') return `, which ${path.problem}`;
   if (at.isSocket) return ', which is meant to be a socket';
-  if (isBelowAny(at, storage)) return undefined;
+  if (isBelowAny(at, storage)) {
+    const socket = engineSocket(path);
+    return socket === undefined ? undefined : reachWords(at, socket, socket.what);
+  }
   if (at.engine !== undefined) return reachWords(at, at.engine, at.engine.what);
   if (at.node !== undefined) return reachWords(at, at.node, at.node.what);
   for (const site of sites) {

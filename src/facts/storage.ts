@@ -10,14 +10,12 @@ export const volumeStorage: readonly string[] = [
 ];
 
 /**
- * Parameters of StorageClasses that name a folder of the node, by what the name of the provisioner ends with.
+ * Parameters of StorageClasses that name a folder of the node, whatever the provisioner: who installs one chooses its
+ * name, and Helm's `cluster.local/<release>` is the default of local-path-provisioner.
  *
- * microk8s.io/docs/addon-hostpath-storage (`pvDir`), github.com/rancher/local-path-provisioner (`nodePath`).
+ * github.com/rancher/local-path-provisioner (`nodePath`), microk8s.io/docs/addon-hostpath-storage (`pvDir`).
  */
-export const folderParameters: readonly { readonly provisioner: string; readonly parameter: string }[] = [
-  { provisioner: 'microk8s.io/hostpath', parameter: 'pvDir' },
-  { provisioner: 'rancher.io/local-path', parameter: 'nodePath' },
-];
+export const folderParameters: readonly string[] = ['nodePath', 'pvDir'];
 
 /**
  * Whether a CSI driver gives out folders of the node's own file system.

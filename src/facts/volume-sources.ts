@@ -42,6 +42,28 @@ export const volumeSources: ReadonlyMap<string, VolumeSourceKind> = new Map([
   ['csi', 'csi'],
 ]);
 
+/** The sources of a PersistentVolume, as of Kubernetes 1.37 (k8s.io/api/core/v1 PersistentVolumeSource, v0.37.1). */
+export const persistentVolumeSources: ReadonlySet<string> = new Set([
+  ...[...volumeSources].flatMap(([name, kind]) => (kind === 'remote' ? [name] : [])),
+  'csi',
+  'flexVolume',
+  'hostPath',
+  'local',
+]);
+
+/** What a PersistentVolume says beside its source, likewise (k8s.io/api/core/v1 PersistentVolumeSpec). */
+export const persistentVolumeSettings: ReadonlySet<string> = new Set([
+  'accessModes',
+  'capacity',
+  'claimRef',
+  'mountOptions',
+  'nodeAffinity',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'volumeAttributesClassName',
+  'volumeMode',
+]);
+
 /** The sources of a projected volume, as of Kubernetes 1.37 (k8s.io/api/core/v1 VolumeProjection, v0.37.1). */
 export const projectionSources: ReadonlySet<string> = new Set([
   'clusterTrustBundle',

@@ -73,8 +73,7 @@ function completedVolume(spec: Json): Json {
   return {
     capacity: { storage: '1Gi' },
     accessModes: ['ReadWriteOnce'],
-    ...spec,
-    ...(isObject(spec['csi']) ? { csi: { volumeHandle: 'vol-1', ...spec['csi'] } } : {}),
+    ...(completedBy({ ...sources, csi: { ...sources['csi'], volumeHandle: 'vol-1' } }, spec) as Json),
     ...(isObject(spec['local']) ? { nodeAffinity: { required: { nodeSelectorTerms: terms } } } : {}),
   };
 }

@@ -133,9 +133,9 @@ request.operation != 'UPDATE' || !has(object.spec) || !has(oldObject.spec) || ob
 {{- end -}}
 {{- define "pratique.generated.conditions.storage" -}}
 request.resource.resource == 'persistentvolumes' ? (request.operation != 'UPDATE' || object.spec != oldObject.spec) &&
-  (has(object.spec.hostPath) || has(object.spec.local) || has(object.spec.flexVolume) || (has(object.spec.nfs) && object.spec.nfs.server.matches('(?i)^[ \\[:]*(0|127|::|localhost|$)|localhost|ffff')) || (has(object.spec.csi) && (object.spec.csi.driver.startsWith('local.csi.') || object.spec.csi.driver.contains('hostpath')))) :
+  (!has(object.spec.csi) || (object.spec.csi.driver.startsWith('local.csi.') || object.spec.csi.driver.contains('hostpath'))) :
 request.resource.resource == 'storageclasses' ?
-  has(object.parameters) && ['allowUnsafePathPattern', 'nodePath', 'pathPattern', 'pvDir'].exists(p, p in object.parameters) :
+  has(object.parameters) && ['allowUnsafePathPattern', 'pathPattern', 'nodePath', 'pvDir'].exists(p, p in object.parameters) :
 request.resource.resource == 'runtimeclasses' ?
   (request.operation != 'UPDATE' || object.handler != oldObject.handler) :
 (request.operation != 'UPDATE' || object.spec != oldObject.spec)
