@@ -94,6 +94,38 @@ test('a builder profile of the namespace is nothing to a Service in it', () => {
   });
 });
 
+describe('rootless BuildKit in profile strict', () => {
+  const configuration = configurationOf({
+    default: { profile: 'strict' },
+    namespaces: [{ match: ['jobs'], builders: [{ profile: 'rootless', containers: ['build'] }] }],
+  });
+  const securityContext = {
+    runAsNonRoot: true,
+    runAsUser: 1000,
+    runAsGroup: 1000,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+  const image = 'moby/buildkit:v0.32.2-rootless';
+  const digest = `@sha256:${'0123456789abcdef'.repeat(4)}`;
+  const checksThatDeny = (reference: string, namespace: string) => {
+    const container = { name: 'build', image: reference, securityContext };
+    const pod = completePod({ spec: { automountServiceAccountToken: false, containers: [container] } });
+    const { judgements } = answer(pod, { namespace }, configuration);
+    return judgements.filter(({ outcome }) => outcome === 'deny').map(({ finding }) => finding.check);
+  };
+
+  test('is admitted by its tag', () => {
+    expect(checksThatDeny(image, 'other')).toEqual([]);
+  });
+
+  test('by a digest it is any BuildKit, which the builder profile allows', () => {
+    expect(checksThatDeny(image + digest, 'other')).toEqual(['engine-image']);
+    expect(checksThatDeny(image + digest, 'jobs')).toEqual([]);
+  });
+});
+
 test('a template that is to be denied is still only recorded in mode audit', () => {
   const configuration = configurationOf({
     profiles: { ci: { extends: 'dind', templates: 'deny', checks: {} } },

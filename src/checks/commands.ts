@@ -2,6 +2,7 @@ import { hostRoots, programs, wrappers } from '../facts/commands.ts';
 import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import type { Container, ContainerAt } from '../kubernetes/subject.ts';
 import { compileCommands, type Program } from '../matching/command.ts';
+import type { Variable } from '../matching/variables.ts';
 
 /** What is known of commands, for the checks of commands. */
 export const knownCommands = compileCommands(programs, wrappers, hostRoots);
@@ -54,6 +55,16 @@ export function visitCommands(container: ContainerAt, visit: VisitCommand): void
     for (const { hook, field } of hooks) visitExec(container, lifecycle[hook]?.exec, field, visit);
   }
   for (const { probe, field } of probes) visitExec(container, container.value[probe]?.exec, field, visit);
+}
+
+/**
+ * The variables that the kubelet knows when it expands the words of a command line. For a probe it takes them as they are
+ * written, and one that comes from elsewhere as empty (kubelet/container, ExpandContainerCommandOnlyStatic); the words of
+ * a hook it does not expand.
+ */
+export function variablesOf({ value: { env } }: ContainerAt, field: readonly string[]): readonly Variable[] {
+  if (env == null || field[0] === 'lifecycle') return [];
+  return field === own ? env : env.map(({ name, value }) => ({ name, value, isVerbatim: true }));
 }
 
 /** Where a word of a command line is: in its command, or behind it in its args. */

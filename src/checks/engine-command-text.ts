@@ -7,9 +7,9 @@ import {
   commandLinesOf,
   knownCommands,
   type VisitCommand,
+  variablesOf,
   visitCommands,
   wordAt,
-  wordIn,
   wordsOf,
 } from './commands.ts';
 
@@ -66,13 +66,11 @@ export const engineCommandText = {
   permits: ({ value }, { programs }) => programs?.has(value) === true,
 } as const satisfies Check<Shape, { programs: { kind: 'names'; description: string } }>;
 
-/** Whether a variable may bring in what the words do not say: at the front any, elsewhere one that mentions it. */
+/** Whether a variable may bring in what the words do not say. */
 function mayExpand({ value: { env } }: ContainerAt, command: readonly string[], args: readonly string[]): boolean {
-  if (env == null) return false;
-  if (wordIn(command, args, 0)?.includes('$(') === true) return true;
+  if (env == null || env.length === 0) return false;
   const refers = (word: string): boolean => word.includes('$(');
-  if (!command.some(refers) && !args.some(refers)) return false;
-  return env.some(({ value }) => typeof value === 'string' && mayMention(knownCommands, value));
+  return command.some(refers) || args.some(refers);
 }
 
 function findingsOf(
@@ -82,7 +80,7 @@ function findingsOf(
   field: readonly string[],
 ): readonly Finding[] {
   const argv = wordsOf(command, args);
-  const variables = container.value.env ?? [];
+  const variables = variablesOf(container, field);
   const started = startedBy(knownCommands, argv, variables);
   const builders = started.programs.filter(({ program }) => program.kind === 'builder');
   const finding = (token: string, index: number, words: string): Finding => ({

@@ -1,10 +1,11 @@
-import { mayStart, startedBy } from '../matching/command.ts';
+import { mayStart, type Program, startedBy, unreadable } from '../matching/command.ts';
 import { type Check, type Finding, none, type Shape } from './check.ts';
 import {
   commandFields,
   commandLinesOf,
   knownCommands,
   type VisitCommand,
+  variablesOf,
   visitCommands,
   wordAt,
   wordIn,
@@ -28,8 +29,9 @@ export const engineCommand = {
     {
       fields: commandFields,
       allowed:
-        'every program but those listed, also behind wrappers such as tini and env; what is inside of a script ' +
-        'is left to engine-command-text',
+        'every program but those listed, also behind wrappers such as tini and env and in variables that the kubelet ' +
+        'expands, unless what they stand for is too long to be read (`unreadable`); what is inside of a script is ' +
+        'left to engine-command-text',
       listed: commandLinesOf('engine'),
     },
   ],
@@ -43,17 +45,16 @@ export const engineCommand = {
       const visit: VisitCommand = (container, command, args, field) => {
         const first = wordIn(command, args, 0);
         if (first === undefined || !mayStart(knownCommands, first, wordIn(command, args, 1))) return;
-        const words = wordsOf(command, args);
-        for (const { program, token, index } of startedBy(knownCommands, words, container.value.env ?? []).programs) {
+        const { programs } = startedBy(knownCommands, wordsOf(command, args), variablesOf(container, field));
+        for (const { program, token, index } of programs) {
           if (program.kind !== 'engine') continue;
-          const verb = program.reaches === undefined ? 'starts' : 'enters the node with';
           findings ??= [];
           findings.push({
             check: 'engine-command',
             severity: 'high',
             pointer: wordAt(container, field, command, index),
             place: { container: container.name },
-            message: `container "${container.name}" ${verb} ${token}`,
+            message: `container "${container.name}" ${wordsFor(program, token)}`,
             value: token,
           });
         }
@@ -64,3 +65,8 @@ export const engineCommand = {
   },
   permits: ({ value }, { programs }) => programs?.has(value) === true,
 } as const satisfies Check<Shape, { programs: { kind: 'names'; description: string } }>;
+
+function wordsFor(program: Program, token: string): string {
+  if (program === unreadable) return 'has a command line whose variables stand for more text than can be read';
+  return `${program.reaches === undefined ? 'starts' : 'enters the node with'} ${token}`;
+}

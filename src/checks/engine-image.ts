@@ -20,8 +20,8 @@ export const engineImage = {
       fields: imageFields,
       allowed:
         'every image but those listed, in any registry and behind any mirror, any repository named docker or below ' +
-        'one named dind, and references that cannot be read; the rootless images of BuildKit are allowed, and what ' +
-        'dind-image finds is left to it',
+        'one named dind, and references that cannot be read; the rootless images of BuildKit are allowed by their tag, ' +
+        'beside which no digest stands, and what dind-image finds is left to it',
       listed: repositoriesOf('engine'),
     },
   ],

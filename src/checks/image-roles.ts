@@ -3,6 +3,7 @@ import { type Pointer, pointerTo } from '../kubernetes/pointer.ts';
 import type { Container, PodSubject } from '../kubernetes/subject.ts';
 import { printableImage } from '../matching/image.ts';
 import { compileImageRoles, type ImageRole, type KnownImage } from '../matching/image-role.ts';
+import { expander } from '../matching/variables.ts';
 import { type Finding, none, type Place, type Severity } from './check.ts';
 
 /** What an image does where it is: the daemon of an engine runs or is brought along, or an engine is there to be used. */
@@ -60,11 +61,16 @@ function volumeUse(role: ImageRole | undefined): ImageUse {
   return role === 'daemon-by-default' ? 'daemon' : role;
 }
 
-/** docker-library/docker, dockerd-entrypoint.sh: no argument, an option, or the daemon's name start the daemon. */
-function startsDaemon({ command, args }: Container): boolean {
+/**
+ * docker-library/docker, dockerd-entrypoint.sh: no argument, an option, or the daemon's name start the daemon. An argument
+ * that is unknown here may be anything, and is taken for another program.
+ */
+function startsDaemon({ command, args, env }: Container): boolean {
   if (command != null && command.length > 0) return false;
   const first = args?.[0];
-  return first === undefined || /^-|^(?:.*\/)?dockerd(?:-entrypoint\.sh)?$/s.test(first);
+  if (first === undefined) return true;
+  const { expand, hasGivenUp } = expander(env ?? []);
+  return /^-|^(?:.*\/)?dockerd(?:-entrypoint\.sh)?$/s.test(expand(first)) || hasGivenUp();
 }
 
 function findingOf(

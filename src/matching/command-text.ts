@@ -31,16 +31,13 @@ export function mentionedBy(
   variables: readonly Variable[],
 ): readonly Mention[] {
   const mentions = new Map<string, Mention>();
-  const { expand, valuesIn } = expander(variables);
+  const { expand } = expander(variables);
   for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] ?? '';
-    const texts = word.includes('$(') ? [expand(word), ...valuesIn(word)] : [word];
-    const isScript = index >= started.scriptFrom || /[\s;|&`]/.test(word);
-    for (const text of texts) {
-      if (!mayMention(known, text)) continue;
-      const tokens = isScript ? tokensIn(known, text) : argumentTokens(known, text, started);
-      for (const token of tokens) if (!mentions.has(token)) mentions.set(token, { token, index });
-    }
+    const text = expand(argv[index] ?? '');
+    if (!mayMention(known, text)) continue;
+    const isScript = index >= started.scriptFrom || /[\s;|&`]/.test(text);
+    const tokens = isScript ? tokensIn(known, text) : argumentTokens(known, text, started);
+    for (const token of tokens) if (!mentions.has(token)) mentions.set(token, { token, index });
   }
   return [...mentions.values()];
 }

@@ -106,12 +106,14 @@ describe('a command line starts', () => {
     const variables = [
       { name: 'A', value: 'docker' },
       { name: 'B', value: '$(A)d' },
-      { name: 'C', value: null },
+      { name: 'C', valueFrom: {} },
+      { name: 'EMPTY' },
       { name: null, value: 'x' },
       { name: 'LONG', value: 'x'.repeat(5000) },
     ];
     const tokens = (word: string) => startedBy(known, [word], variables).programs.map(({ token }) => token);
-    expect(['$(B)', '/bin/$(A)d', '$(A)$(C)', '$$(B)', '$(LONG)', '$(B', '$()'].map(tokens)).toEqual([
+    expect(['$(B)', '/bin/$(A)d', '$(A)$(EMPTY)d', '$(A)$(C)d', '$$(B)', '$(LONG)', '$(B', '$()'].map(tokens)).toEqual([
+      ['dockerd'],
       ['dockerd'],
       ['dockerd'],
       [],
@@ -120,6 +122,67 @@ describe('a command line starts', () => {
       [],
       [],
     ]);
+  });
+});
+
+describe('a variable in any word is what it stands for:', () => {
+  const variables = Object.entries({
+    DASHES: '--',
+    U: '-u',
+    S: 'server',
+    R: '/host',
+    T: '--target=1',
+    M: '--mount=/proc/1/ns/mnt',
+    ONE: '1',
+    TWO: '2',
+    B: 'A=b',
+    C: '-c',
+    LINE: 'tini -- dockerd --debug',
+    LONG: `-x${'y'.repeat(5000)}`,
+    EMPTY: '',
+  }).map(([name, value]) => ({ name, value }));
+
+  test.each([
+    [['tini', '$(DASHES)', 'dockerd'], ['dockerd at 2']],
+    [['env', '$(U)', 'X', 'dockerd'], ['dockerd at 3']],
+    [['env', '$(B)', 'dockerd'], ['dockerd at 2']],
+    [['env', '$(B)$(EMPTY)', '$(U)', '$(S)', 'dockerd'], ['dockerd at 4']],
+    [['k3s', '$(S)'], ['k3s server at 0']],
+    [['k3s', '$(LONG)', 'x', '$(S)'], ['k3s server at 0']],
+    [['podman', 'system$(EMPTY)', '$(EMPTY)service'], ['podman system service at 0']],
+    [['chroot', '$(R)', 'sh'], ['chroot at 0']],
+    [['chroot', '$(R)$(ONE)', 'sh'], []],
+    [['nsenter', '$(T)', '-m'], ['nsenter at 0']],
+    [['nsenter', '$(M)', 'sh'], ['nsenter at 0']],
+    [['nsenter', '-t', '$(ONE)'], ['nsenter at 0']],
+    [['nsenter', '-t$(TWO)', '-m'], []],
+    // Which process an unknown one is, is only known at run time: there is no other of which it could be told before.
+    [['nsenter', '-t', '$(UNKNOWN)'], ['nsenter at 0']],
+    [['env', '$(UNKNOWN)', 'dockerd'], []],
+    [['env', '-S', '$(LINE)'], ['dockerd at 2']],
+    [['env', '-S$(LINE)', 'x'], ['dockerd at 1']],
+    [['env', '-S', 'env $(U)', 'X', 'tini', '$(DASHES)', 'dockerd'], ['dockerd at 6']],
+    [['sh', '$(C)', 'dockerd'], []],
+  ])('%j: %j', (argv, tokens) => {
+    expect(startedBy(known, argv, variables).programs.map(({ token, index }) => `${token} at ${index}`)).toEqual(
+      tokens,
+    );
+  });
+
+  test('a shell that gets its option by one has a script', () => {
+    expect(startedBy(known, ['sh', '$(C)', 'x'], variables).scriptFrom).toBe(2);
+  });
+
+  test('where they stand for more than is read, the command line is unreadable', () => {
+    const pad = [{ name: 'PAD', value: `A=${'x'.repeat(4000)}` }, ...variables];
+    const padding = (times: number) => Array.from({ length: times }, (_, index) => `$(PAD)${index}`);
+    const tokens = (...argv: readonly string[]) => startedBy(known, argv, pad).programs.map(({ token }) => token);
+    expect(tokens('env', ...padding(5), '$(U)', 'X', 'dockerd')).toEqual(['dockerd']);
+    expect(tokens('env', ...padding(6), '$(U)', 'X', 'dockerd')).toEqual(['unreadable']);
+    expect(tokens('env', ...padding(6), 'dockerd')).toContain('unreadable');
+    // Words that nobody looks at cost nothing.
+    expect(tokens('env', 'app', ...padding(6))).toEqual([]);
+    expect(tokens('app', ...padding(6))).toEqual([]);
   });
 });
 
@@ -189,6 +252,8 @@ describe('a variable', () => {
     expect(mentions('sh', '-c', '$(LINE)')).toEqual(['containerd at 2']);
     expect(mentions('sh', '-c', `${'#'.repeat(5000)}\n$(ENGINE)`)).toEqual(['containerd at 2']);
     expect(mentions('app', '$(ENGINE)')).toEqual([]);
+    expect(mentions('app', '$(LINE)')).toEqual(['containerd at 1']);
+    expect(mentions('sh', '-c', 'x$(ENGINE)')).toEqual([]);
     expect(mentions('sh', '-c', '$(OTHER) $$(ENGINE)')).toEqual([]);
   });
 });
@@ -242,12 +307,18 @@ describe('a long command line takes time in proportion', () => {
     ['split lines', ['env', '-S', 'env -S '.repeat(long / 10)]],
     ['lines that split lines', ['env', ...Array<string>(long).fill('-S')]],
     ['variables', Array<string>(long).fill('$(A)')],
+    ['variables in words of their own', Array.from({ length: long }, (_, index) => `$(B)${index}`)],
+    ['arguments in variables', ['k3s', ...Array.from({ length: long }, (_, index) => `-$(B)${index}`)]],
+    ['references that do not end', ['sh', '-c', `$(A)${'$('.repeat(long)}`]],
     ['mentions', ['sh', '-c', 'podman '.repeat(long)]],
     ['folders', ['sh', '-c', '/bin/dind'.repeat(long / 10)]],
     ['blanks', ['sh', '-c', `kind${' '.repeat(long)}`.repeat(3)]],
   ])('%s', (_, argv) => {
     const before = process.threadCpuUsage();
-    const variables = [{ name: 'A', value: 'env' }];
+    const variables = [
+      { name: 'A', value: 'env' },
+      { name: 'B', value: 'x'.repeat(4000) },
+    ];
     mentionedBy(known, argv, startedBy(known, argv, variables), variables);
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(2000);

@@ -57,6 +57,12 @@ export interface KnownCommands {
   readonly token: RegExp;
 }
 
+/** The words of a command line, of which few are ever looked at. */
+type Words = Pick<readonly string[], 'length' | 'at'>;
+
+/** What is started where the variables of a command line stand for more text than is read. */
+export const unreadable: Program = { name: 'unreadable', kind: 'engine' };
+
 /** How often one command line is split anew: no command line of use has more of `env -S`. */
 const mostSplits = 64;
 
@@ -90,17 +96,22 @@ export function mayStart(known: KnownCommands, first: string, second: string | u
 
 /**
  * Tells what a command line starts: its first word, and behind wrappers such as `tini --` or `env A=b` the word that they
- * run. `$(NAME)` stands for a literal variable, as Kubernetes expands it. Time is linear in the words.
+ * run. In every word `$(NAME)` stands for a literal variable, as Kubernetes expands it; one that is unknown is a word like
+ * others. A command line with variables that nobody could read is `unreadable`. Time is linear in the words.
  */
 export function startedBy(known: KnownCommands, argv: readonly string[], variables: readonly Variable[]): Started {
   const programs: StartedProgram[] = [];
-  const { expand } = expander(variables);
-  let words = argv;
+  const { expand, hasGivenUp } = expander(variables);
+  const started = (scriptFrom: number): Started => {
+    if (hasGivenUp()) add(programs, { program: unreadable, token: unreadable.name, index: 0 });
+    return { programs, scriptFrom };
+  };
+  let words = expandedWords(argv, expand);
   let splits = 0;
   // Which word of `argv` a word is, or comes from.
   let origin = (index: number): number => index;
   for (let index = 0; index < words.length; ) {
-    const name = programName(expand(words[index] ?? ''));
+    const name = programName(words.at(index) ?? '');
     const program = known.programs.get(name);
     const token = program && tokenOf(known, program, words, index + 1);
     if (program !== undefined && token !== undefined) add(programs, { program, token, index: origin(index) });
@@ -112,23 +123,41 @@ export function startedBy(known: KnownCommands, argv: readonly string[], variabl
       const line = next.line.replace(/["']/g, '').trim().split(/\s+/);
       const [whole, at] = [origin, next.index];
       origin = (one) => whole(one < line.length ? at : at + 1 + one - line.length);
-      words = [...line, ...words.slice(at + 1)];
+      words = replacedWord(words, at, line);
       next = wrappedWord(wrapper, words, 0);
     }
-    if (next.script) return { programs, scriptFrom: origin(next.index) };
+    if (next.script) return started(origin(next.index));
     if (next.line !== undefined) break;
     index = next.index;
   }
-  return { programs, scriptFrom: argv.length };
+  return started(argv.length);
+}
+
+/** Expands a word when it is looked at, and once. */
+function expandedWords(argv: readonly string[], expand: (word: string) => string): Words {
+  const read = new Map<number, string>();
+  return {
+    length: argv.length,
+    at(index) {
+      const word = argv[index];
+      if (word === undefined || !word.includes('$(')) return word;
+      const text = read.get(index) ?? expand(word);
+      read.set(index, text);
+      return text;
+    },
+  };
+}
+
+/** The words from one on, with others in its place. */
+function replacedWord(words: Words, replaced: number, by: readonly string[]): Words {
+  return {
+    length: by.length + Math.max(0, words.length - replaced - 1),
+    at: (index) => (index < by.length ? by[index] : words.at(replaced + 1 + index - by.length)),
+  };
 }
 
 /** What a program is called when its arguments make it count. */
-export function tokenOf(
-  known: KnownCommands,
-  program: Program,
-  words: readonly string[],
-  from: number,
-): string | undefined {
+export function tokenOf(known: KnownCommands, program: Program, words: Words, from: number): string | undefined {
   if (program.reaches === 'first-process') return entersNode(known, words, from) ? program.name : undefined;
   if (program.reaches === 'host-root') return entersHostRoot(known, program, words, from) ? program.name : undefined;
   if (program.subcommands === undefined) return program.name;
@@ -142,16 +171,16 @@ function add(programs: StartedProgram[], program: StartedProgram): void {
 }
 
 /** Options may stand before a subcommand, and an option may take the word behind it. */
-function subcommandIn(subcommands: readonly string[], words: readonly string[], from: number): string | undefined {
+function subcommandIn(subcommands: readonly string[], words: Words, from: number): string | undefined {
   let isValue = false;
   for (let index = from; index < words.length; index++) {
-    const word = words[index] ?? '';
+    const word = words.at(index) ?? '';
     if (word.startsWith('-')) {
       isValue = !word.includes('=');
       continue;
     }
     const found = subcommands.find((subcommand) =>
-      subcommand.split(' ').every((part, offset) => words[index + offset] === part),
+      subcommand.split(' ').every((part, offset) => words.at(index + offset) === part),
     );
     if (found !== undefined || !isValue) return found;
     isValue = false;
@@ -160,9 +189,9 @@ function subcommandIn(subcommands: readonly string[], words: readonly string[], 
 }
 
 /** nsenter(1): `-t 1`, `-at1`, `--target=1`, an abbreviation of it, a namespace file of process 1, `-r/host`. */
-function entersNode(known: KnownCommands, words: readonly string[], from: number): boolean {
+function entersNode(known: KnownCommands, words: Words, from: number): boolean {
   for (let index = from; index < words.length; index++) {
-    const word = words[index] ?? '';
+    const word = words.at(index) ?? '';
     if (!word.startsWith('-') || word === '--') return false;
     if (word.includes('/1/ns/')) return true;
     // The folder is a part of the option's word; what follows an -r alone is the program.
@@ -170,20 +199,20 @@ function entersNode(known: KnownCommands, words: readonly string[], from: number
     if (root !== undefined && isHostRoot(known, root)) return true;
     const target = /^(?:-[A-Za-z]*t|--t[arget]*=)(.*)$/s.exec(word)?.[1];
     const isSeparate = target === '' || /^--t[arget]*$/.test(word);
-    if (isFirstProcess(isSeparate ? (words[index + 1] ?? '') : (target ?? ''))) return true;
+    if (isFirstProcess(isSeparate ? (words.at(index + 1) ?? '') : (target ?? ''))) return true;
     if (isSeparate || /^(?:-[SG]|--set[ug]id)$/.test(word)) index++;
   }
   return false;
 }
 
-/** strtoul reads ` +01` as 1; what a variable of Kubernetes holds is only known at run time. */
+/** strtoul reads ` +01` as 1; a variable that is unknown here may well hold it: no other process is known beforehand. */
 function isFirstProcess(target: string): boolean {
   return /^\s*\+?0*1$/.test(target) || target.includes('$(');
 }
 
-function entersHostRoot(known: KnownCommands, { name }: Program, words: readonly string[], from: number): boolean {
+function entersHostRoot(known: KnownCommands, { name }: Program, words: Words, from: number): boolean {
   const { index } = wrappedWord({ ...known.wrappers.get(name), name, operands: 0 }, words, from);
-  return isHostRoot(known, words[index] ?? '');
+  return isHostRoot(known, words.at(index) ?? '');
 }
 
 function isHostRoot(known: KnownCommands, folder: string): boolean {
@@ -195,25 +224,25 @@ function isHostRoot(known: KnownCommands, folder: string): boolean {
 /** Where the word is that a wrapper runs; `script` when a shell has a script from there on, `line` when it is split. */
 function wrappedWord(
   wrapper: Wrapper,
-  argv: readonly string[],
+  words: Words,
   from: number,
 ): { readonly index: number; readonly script?: boolean; readonly line?: string } {
   let operands = wrapper.operands ?? 0;
   let isOption = true;
-  for (let index = from; index < argv.length; index++) {
-    const word = argv[index] ?? '';
+  for (let index = from; index < words.length; index++) {
+    const word = words.at(index) ?? '';
     if (isOption && word === '--') isOption = false;
     else if (isOption && (word.startsWith('-') || (wrapper.shell && word.startsWith('+')))) {
       if (wrapper.shell && word.includes('c') && /^-[A-Za-z]+$/.test(word)) return { index: index + 1, script: true };
       const attached = wrapper.splits ? splitLine(word) : undefined;
       if (attached !== undefined)
-        return attached === '' ? { index: index + 1, line: argv[index + 1] ?? '' } : { index, line: attached };
+        return attached === '' ? { index: index + 1, line: words.at(index + 1) ?? '' } : { index, line: attached };
       if (wrapper.values?.includes(word) || (wrapper.shell && /^[-+][A-Za-z]*o$/.test(word))) index++;
     } else if (wrapper.assignments && word.includes('=')) continue;
     else if (operands > 0) operands--;
     else return { index };
   }
-  return { index: argv.length };
+  return { index: words.length };
 }
 
 /** `-S 'dockerd -D'`, for which the answer is empty, `-vSdockerd`, `--split-string=dockerd`. */

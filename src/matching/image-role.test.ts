@@ -11,6 +11,8 @@ test.each([
   ['acme/builder', 'engine'],
   ['acme/builder:1-rootless', undefined],
   ['acme/builder:1-rootless-debug', 'engine'],
+  ['acme/builder:1-rootless@sha256:0123', 'engine'],
+  ['acme/builder@sha256:0123', 'engine'],
   ['registry.example/mirror/acme/builder:1', 'engine'],
   ['registry.example/megaacme/builder', undefined],
   ['acme/builder/x', undefined],

@@ -11,7 +11,7 @@ export interface KnownImage {
   /** The last components of the repository, in any registry and below any mirror's prefix; `*` within a component. */
   readonly repository: string;
   readonly role: 'daemon' | 'engine';
-  /** Tags that end so need no privilege: they have no role. */
+  /** Tags that end so need no privilege: they have no role, unless a digest stands beside them. */
   readonly harmlessTag?: string;
 }
 
@@ -54,7 +54,8 @@ function roleOf(reference: string, known: readonly CompiledImage[]): ImageRole |
   if (last === 'docker') {
     return isOfficial(components) && isDaemonByDefault(tag, at !== -1) ? 'daemon-by-default' : 'engine';
   }
-  if (found?.harmlessTag !== undefined && tag.endsWith(found.harmlessTag)) return undefined;
+  // Not beside a digest, which may be of any image of the repository: see isDaemonByDefault.
+  if (found?.harmlessTag !== undefined && at === -1 && tag.endsWith(found.harmlessTag)) return undefined;
   if (found !== undefined) return found.role;
   const before = components.at(-1);
   if (before === undefined || (components.length === 1 && isRegistry(before))) return undefined;

@@ -78,10 +78,25 @@ function escaped(part: string): string {
   return part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&');
 }
 
-/** docker-library/docker, dockerd-entrypoint.sh: see startsDaemon in checks/image-roles.ts. */
+const daemonArgument = '(?s)^-|^(?:.*/)?dockerd(?:-entrypoint[.]sh)?$';
+const oneVariable = '^[$][(][^)]*[)]$';
+const toldByVariables = [
+  `(c.args[0].matches('${oneVariable}')`,
+  `? c.?env.orValue([]).exists(e, c.args[0] == '$(' + e.name + ')' && e.?value.orValue('').matches('${daemonArgument}|[$][(]'))`,
+  ': size(c.?env.orValue([])) > 0)',
+].join(' ');
+
+/**
+ * docker-library/docker, dockerd-entrypoint.sh: see startsDaemon in checks/image-roles.ts. CEL cannot expand an argument,
+ * so one that is a variable is looked up, and one that is put together of several parts may be the daemon's name.
+ */
 const startsDaemon = all([
   'size(c.?command.orValue([])) == 0',
-  "(size(c.?args.orValue([])) == 0 || c.args[0].matches('(?s)^-|^(?:.*/)?dockerd(?:-entrypoint\\\\.sh)?$'))",
+  any([
+    'size(c.?args.orValue([])) == 0',
+    `c.args[0].matches('${daemonArgument}')`,
+    `(c.args[0].contains('$(') && ${toldByVariables})`,
+  ]),
 ]);
 
 /** Images of docker-in-docker, of containers and of image volumes; `isOfSite` tells the site's own, of `image`. */

@@ -68,6 +68,23 @@ interface Comparison {
   readonly onlyNet: readonly string[];
 }
 
+interface ContainerOfImage {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly value?: string }[];
+}
+
+/** Whether the net takes an argument for the daemon's name that only the webhook can expand: see docs/safety-net.md. */
+function isGuessed({ object }: Asked, finding: string): boolean {
+  const { spec } = object as { readonly spec?: Readonly<Record<string, readonly ContainerOfImage[] | undefined>> };
+  const [check, name] = finding.split(' ');
+  const all = ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) => spec?.[list] ?? []);
+  const { args = [], env = [] } = all.find((container) => container.name === name) ?? {};
+  const [first = ''] = args;
+  if (check !== 'dind-image' || !first.includes('$(')) return false;
+  return !/^\$\([^)]*\)$/.test(first) || env.some(({ value }) => value?.includes('$('));
+}
+
 async function compared(asked: Asked): Promise<Comparison> {
   const { configuration } = held.namespaces.includes(asked.namespace) ? ofCases : various;
   const webhook = webhookFindings(configuration, asked);
@@ -76,7 +93,7 @@ async function compared(asked: Asked): Promise<Comparison> {
     label: asked.label,
     isDenied: webhook.length > 0,
     onlyWebhook: webhook.filter((finding) => !net.includes(finding)),
-    onlyNet: net.filter((finding) => !webhook.includes(finding)),
+    onlyNet: net.filter((finding) => !webhook.includes(finding) && !isGuessed(asked, finding)),
   };
 }
 

@@ -144,6 +144,17 @@ export const largePods: Readonly<Record<string, (size: number) => object>> = {
     pod({ env: many(size, () => ({ name: 'DOCKER_HOST' })), envFrom: many(size, () => ({ prefix: 'DOCKER_' })) }),
   'variables that stand for much': (size) =>
     pod({ command: ['env', '$(V1)', '$(V2) dockerd'], env: variables(size, () => 'x$(LONG)') }),
+  'words of which each has a long variable': (size) =>
+    pod({ command: ['env', ...many(size, (index) => `A=$(LONG)${index}`), 'dockerd'], env: variables(1, () => 'x') }),
+  'options of which each has a variable of its own': (size) =>
+    pod({ command: ['k3s', ...many(size, (index) => `-$(V${index})`), 'server'], env: variables(size, () => 'x') }),
+  'arguments of which each has a long variable': (size) =>
+    pod({ command: ['app', ...many(size, (index) => `$(LONG)${index}`)], env: variables(1, () => 'dockerd') }),
+  'variables of a probe': (size) =>
+    pod({
+      livenessProbe: { exec: { command: ['env', ...many(size, (index) => `$(LONG)${index}`)] } },
+      env: variables(size, () => '$(LONG)'),
+    }),
   'variables of one name': (size) =>
     pod({
       command: many(size, (index) => `$(V${index})`),

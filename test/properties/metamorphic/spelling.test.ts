@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { type Likeness, placed, whole } from './engine.ts';
 import { neverLoses } from './keeps.ts';
-import { changeCase, mirror, respellPaths, wrap, wrapInShell } from './spelling.ts';
+import { changeCase, expand, mirror, respellPaths, wrap, wrapInShell } from './spelling.ts';
 
 const imageChecks: ReadonlySet<string> = new Set(['dind-image', 'engine-image', 'image-registry', 'image-volume']);
 const pathChecks: ReadonlySet<string> = new Set(['engine-socket-mount', 'host-path-protected', 'host-path-unlisted']);
@@ -37,6 +37,10 @@ describe('no finding is lost, and no denial, when', () => {
 
   test('commands are started by a program that starts programs', () => {
     neverLoses(wrap, { changed: 0.1 });
+  });
+
+  test('words of commands are written by variables', () => {
+    neverLoses(expand, { changed: 0.1 });
   });
 
   test('commands are made a script', () => {

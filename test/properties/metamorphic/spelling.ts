@@ -172,6 +172,29 @@ export const wrap: Transformation = (pod, draw) => {
   return pod;
 };
 
+/** Writes words of command lines by variables, as the kubelet expands them. */
+export const expand: Transformation = (pod, draw) => {
+  for (const container of containersOf(pod)) {
+    const env = [...((container['env'] ?? []) as Draft[])];
+    const respell = (words: string[] | undefined, isProbe: boolean): void => {
+      words?.forEach((word, index) => {
+        // In a probe a value stays as it is written; there it may not refer to others.
+        if ((isProbe && word.includes('$(')) || draw(fc.boolean)) return;
+        const name = `WORD_${env.length}`;
+        words[index] = draw(fc.boolean) ? `$(${name})` : `$(${name})$(${name}_)`;
+        env.push({ name, value: word }, draw(fc.boolean) ? { name: `${name}_` } : { name: `${name}_`, value: '' });
+      });
+    };
+    respell(container['command'] as string[] | undefined, false);
+    respell(container['args'] as string[] | undefined, false);
+    for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+      respell((container[probe] as { exec?: { command?: string[] } } | undefined)?.exec?.command, true);
+    }
+    if (env.length > 0) container['env'] = env;
+  }
+  return pod;
+};
+
 /** Makes a script of each command line, for a shell to run. */
 export const wrapInShell: Transformation = (pod, draw) => {
   for (const container of containersOf(pod)) {

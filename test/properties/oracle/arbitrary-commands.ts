@@ -249,3 +249,68 @@ export const oracleArgv: fc.Arbitrary<Words> = fc.oneof(
 
 /** A command line that no check of commands has anything to say about. */
 export const innocentArgv: fc.Arbitrary<Words> = wrapped(innocent);
+
+/** How a word is written: as it is, or by variables, of which some tell it, some hide it and some only look like one. */
+const spelling: fc.Arbitrary<(word: string, name: string) => Spelled> = fc.constantFrom<
+  (word: string, name: string) => Spelled
+>(
+  (word) => ({ words: [word], env: [] }),
+  (word) => ({ words: [word], env: [] }),
+  inOne,
+  (word, name) => {
+    const half = word.length >> 1;
+    return { words: [`${word.slice(0, half)}$(${name})`], env: [{ name, value: word.slice(half) }] };
+  },
+  (word, name) => ({
+    words: [`$(${name})`],
+    env: [
+      { name: `${name}_`, value: word },
+      { name, value: `$(${name}_)` },
+    ],
+  }),
+  (word, name) => ({
+    words: [`$(${name})`],
+    env: [
+      { name, value: `$(${name}_)` },
+      { name: `${name}_`, value: word },
+    ],
+  }),
+  (word, name) => ({ words: [`$(${name})${word}`], env: [{ name }] }),
+  (word, name) => ({ words: [`${word}$(${name})`], env: [{ name, value: '' }] }),
+  (word, name) => ({ words: [`$$(${name})`], env: [{ name, value: word }] }),
+  (word, name) => ({
+    words: [`$(${name})`],
+    env: [
+      { name, value: 'app' },
+      { name, value: word },
+    ],
+  }),
+  (word, name) => ({ words: [`$(${name}${word}`], env: [{ name, value: 'app' }] }),
+  (_, name) => ({ words: [`$(${name})`], env: [{ name, valueFrom: { secretKeyRef: { name: 'x', key: name } } }] }),
+  (word, name) => ({ words: [`$(${name})${word}`], env: [{ name, valueFrom: { fieldRef: { fieldPath: 'x' } } }] }),
+);
+
+/** All of a word in one variable. */
+function inOne(word: string, name: string): Spelled {
+  return { words: [`$(${name})`], env: [{ name, value: word }] };
+}
+
+/** Words, and the variables that they need. */
+interface Spelled {
+  readonly words: Words;
+  readonly env: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The words as they are, or each written in some way. */
+export const spelled = (argv: fc.Arbitrary<Words>): fc.Arbitrary<Spelled> =>
+  fc.oneof(
+    { weight: 2, arbitrary: argv.map((words): Spelled => ({ words, env: [] })) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(argv, fc.array(spelling, { minLength: 1, maxLength: 4 })).map(([words, ways]) => {
+        // A text stays in one piece: what a shell makes of a reference within it is nobody's business here.
+        const all = words.map((word, i) => (/\s/.test(word) ? inOne : (ways[i % ways.length] ?? inOne))(word, `V${i}`));
+        return { words: all.flatMap((one) => one.words), env: all.flatMap((one) => one.env) };
+      }),
+    },
+  );

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { innocentArgv, oracleArgv } from './arbitrary-commands.ts';
+import { innocentArgv, oracleArgv, spelled } from './arbitrary-commands.ts';
 import { child, type Draft, items, onContainer, onSpec, setField, type Tweak } from './arbitrary-draft.ts';
 import { innocentImage, namedImage } from './arbitrary-images.ts';
 
@@ -18,59 +18,74 @@ const startedImage: fc.Arbitrary<Tweak> = onContainer(
         fc.constantFrom('docker:19.03.1', 'docker:29-cli', `docker@sha256:${'0123456789abcdef'.repeat(4)}`),
         namedImage,
       ),
-      fc.constantFrom<Draft>(
-        { args: ['--storage-driver=vfs'] },
-        { args: ['dockerd', '--debug'] },
-        { args: ['sh', '-c', 'docker build .'] },
-        { command: ['sleep', '3600'] },
-        { command: ['sleep'], args: ['3600'] },
-        { command: [], args: [] },
+      fc.constantFrom<Draft>({}, {}, {}, { command: ['sleep'] }, { command: [] }),
+      spelled(
+        fc.constantFrom<readonly string[]>(
+          ['--storage-driver=vfs'],
+          ['dockerd', '--debug'],
+          ['sh', '-c', 'docker build .'],
+          ['3600'],
+          [],
+        ),
       ),
     )
-    .map(([reference, start]) => (container) => {
+    .map(([reference, start, { words, env }]) => (container) => {
       delete container['command'];
       delete container['args'];
       Object.assign(container, { image: reference, ...structuredClone(start) });
+      if (words.length > 0) container['args'] = [...words];
+      needs(container, env);
     }),
 );
 
 const command: fc.Arbitrary<Tweak> = onContainer(
-  fc.tuple(oracleArgv, fc.nat({ max: 3 })).map(([argv, cut]) => (container) => {
-    container['command'] = argv.slice(0, cut);
-    container['args'] = argv.slice(cut);
+  fc.tuple(spelled(oracleArgv), fc.nat({ max: 3 })).map(([{ words, env }, cut]) => (container) => {
+    container['command'] = words.slice(0, cut);
+    container['args'] = words.slice(cut);
     if (cut === 0) delete container['command'];
-    if (argv.length <= cut) delete container['args'];
+    if (words.length <= cut) delete container['args'];
+    needs(container, env);
   }),
 );
 
 const handlerFields = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 const hookFields = ['postStart', 'preStop'] as const;
 
-const onHandler = (action: fc.Arbitrary<Draft>): fc.Arbitrary<Tweak> =>
+const onHandler = (action: fc.Arbitrary<readonly [fields: Draft, env: readonly Draft[]]>): fc.Arbitrary<Tweak> =>
   onContainer(
-    fc.tuple(action, fc.constantFrom(...handlerFields, ...hookFields)).map(([fields, place]) => (container) => {
+    fc.tuple(action, fc.constantFrom(...handlerFields, ...hookFields)).map(([[fields, env], place]) => (container) => {
       const isHook = place === 'postStart' || place === 'preStop';
       const holder = isHook ? child(container, 'lifecycle') : container;
       holder[place] = structuredClone(fields);
+      needs(container, env);
     }),
   );
 
-const executed: fc.Arbitrary<Tweak> = onHandler(oracleArgv.map((argv) => ({ exec: { command: [...argv] } })));
+/** Gives a container the variables that words of it refer to. */
+function needs(container: Draft, env: readonly Draft[]): void {
+  if (env.length > 0) items(container, 'env').push(...structuredClone(env));
+}
+
+const executed: fc.Arbitrary<Tweak> = onHandler(
+  spelled(oracleArgv).map(({ words, env }) => [{ exec: { command: [...words] } }, env]),
+);
 
 const probed: fc.Arbitrary<Tweak> = onHandler(
-  fc.oneof(
-    fc
-      .tuple(
-        fc.constantFrom('httpGet', 'tcpSocket'),
-        fc.constantFrom('127.0.0.1', '169.254.169.254', 'localhost', '', null),
-      )
-      .map(([kind, host]) => ({ [kind]: host === null ? { port: 80 } : { port: 80, host } })),
-    fc.constantFrom<Draft>(
-      { grpc: { port: 80, service: 'x' } },
-      { sleep: { seconds: 5 } },
-      { httpGet: { port: 'http', httpHeaders: [{ name: 'Host', value: '127.0.0.1' }] } },
-    ),
-  ),
+  fc
+    .oneof(
+      fc
+        .tuple(
+          fc.constantFrom('httpGet', 'tcpSocket'),
+          fc.constantFrom('127.0.0.1', '169.254.169.254', 'localhost', '', null),
+        )
+        .map(([kind, host]) => ({ [kind]: host === null ? { port: 80 } : { port: 80, host } })),
+      fc.constantFrom<Draft>(
+        { grpc: { port: 80, service: 'x' } },
+        { sleep: { seconds: 5 } },
+        { httpGet: { port: 'http', httpHeaders: [{ name: 'Host', value: '127.0.0.1' }] } },
+      ),
+    )
+    .map((fields): readonly [Draft, readonly Draft[]] => [fields, []]),
 );
 
 const engineVariable = fc.constantFrom(

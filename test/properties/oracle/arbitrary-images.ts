@@ -28,7 +28,16 @@ const prefix: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-const tag: fc.Arbitrary<string> = fc.constantFrom('', ':latest', ':1', ':v1.2.3', ':2026.11', ':stable', ':alpine3.22');
+const tag: fc.Arbitrary<string> = fc.constantFrom(
+  '',
+  ':latest',
+  ':1',
+  ':v1.2.3',
+  ':2026.11',
+  ':stable',
+  ':alpine3.22',
+  ':v0.32.2-rootless',
+);
 
 const dockerTag: fc.Arbitrary<string> = fc.constantFrom(
   '',

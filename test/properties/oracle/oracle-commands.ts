@@ -101,9 +101,10 @@ function entersPidOne(words: Words): boolean {
     const word = words[i] ?? '';
     if (word === '--' || !word.startsWith('-')) return false;
     if (isHostRoot(/^(?:--root=|-[aFZec]*r)(.+)$/.exec(word)?.[1])) return true;
-    if (word === '--target=1' || /^-[aFZec]*t1$/.test(word) || /\/proc\/1\/ns\//.test(word)) return true;
+    if (/\/proc\/1\/ns\//.test(word)) return true;
+    if (isPidOne(/^(?:--target=|-[aFZec]*t)(.+)$/.exec(word)?.[1])) return true;
     if (word === '--target' || /^-[aFZec]*t$/.test(word)) {
-      if (words[i + 1] === '1') return true;
+      if (isPidOne(words[i + 1])) return true;
       i++;
     } else if (nsenterValues.includes(word)) {
       i++;
@@ -112,10 +113,25 @@ function entersPidOne(words: Words): boolean {
   return false;
 }
 
+/** Whether this is the node's first process, or one that a variable names of which nobody knows what it is. */
+function isPidOne(target: string | undefined): boolean {
+  return target === '1' || (target ?? '').includes('$(');
+}
+
 /** Whether this is a path at which node agents mount the node's root. */
 function isHostRoot(path: string | undefined): boolean {
   const parts = (path ?? '').split('/').filter((part) => part !== '' && part !== '.');
   return ['host', 'rootfs', 'proc/1/root'].includes(parts.join('/'));
+}
+
+/** Whether podman is told to serve: before that stand only options, and what an option may take. */
+function servesPodman(words: Words): boolean {
+  const isOption = (word: string | undefined): boolean => word?.startsWith('-') === true;
+  const takesNext = (word: string | undefined): boolean => isOption(word) && word?.includes('=') === false;
+  return words.some((word, i) => {
+    const isCommand = words.slice(0, i).every((before, j) => isOption(before) || takesNext(words[j - 1]));
+    return isCommand && word === 'system' && words[i + 1] === 'service';
+  });
 }
 
 /** What the program in the first word is. */
@@ -129,9 +145,7 @@ function judgeProgram(argv: Words): CommandJudgement {
   if (name === 'nsenter' && entersPidOne(rest)) return 'engine-command';
   if (name === 'chroot' && isHostRoot(firstWord)) return 'engine-command';
   if (rootlessDaemons.includes(name)) return 'engine-command-text';
-  if (name === 'podman' && rest.some((word, i) => word === 'system' && rest[i + 1] === 'service')) {
-    return 'engine-command-text';
-  }
+  if (name === 'podman' && servesPodman(rest)) return 'engine-command-text';
   if (name === 'kind' && firstWord === 'create') return 'engine-command-text';
   return undefined;
 }
@@ -173,11 +187,13 @@ export function judgeCommand(argv: Words): CommandJudgement {
   if (judgement !== undefined) return judgement;
   const inside = judgeInside(words);
   if (inside === 'engine-command') return inside;
+  const isText = (word: string): boolean => /[\s;|&`]/.test(word);
   const mentions = argv
-    .flatMap(linesOf)
-    .flat()
+    .flatMap((word) => (isText(word) ? linesOf(word).flat() : [word]))
     .some((word) => unmistakable.includes(baseName(word)));
   if (mentions || scriptOf(words)?.some(namesEngine)) return 'engine-command-text';
+  // Whoever gets a text of several words may well run it.
+  if (argv.some((word) => isText(word) && namesEngine(word))) return 'engine-command-text';
   return inside;
 }
 

@@ -3,16 +3,19 @@ import { type ImageUse, judgeImage } from './oracle-images.ts';
 import {
   containersOf,
   handlersOf,
+  hooksOf,
   inContainer,
   inVolume,
   isSet,
   type Json,
+  probesOf,
   type Report,
   record,
   records,
   strings,
   text,
 } from './oracle-pod.ts';
+import { probedWords, startedWords } from './oracle-variables.ts';
 
 const engineVariables: readonly string[] = [
   'DOCKER_HOST',
@@ -47,7 +50,7 @@ export function reportContainers(spec: Json, fuseResource: string, report: Repor
 function useOf(container: Json): ImageUse {
   return {
     command: strings(container['command']),
-    args: strings(container['args']),
+    args: startedWords(container, strings(container['args'])),
   };
 }
 
@@ -69,8 +72,10 @@ function reportImages(spec: Json, report: Report): void {
 
 function reportCommands(container: Json, report: Report): void {
   const started = [...strings(container['command']), ...strings(container['args'])];
-  const executed = handlersOf(container).map((handler) => strings(record(handler['exec'])['command']));
-  for (const argv of [started, ...executed]) {
+  const executed = (handler: Json): readonly string[] => strings(record(handler['exec'])['command']);
+  const probed = probesOf(container).map((probe) => probedWords(container, executed(probe)));
+  // What a hook runs is taken as it is written.
+  for (const argv of [startedWords(container, started), ...probed, ...hooksOf(container).map(executed)]) {
     const id = judgeCommand(argv);
     if (id !== undefined) report(id, inContainer(container));
   }

@@ -158,6 +158,9 @@ export function judgeImage(reference: string, use: ImageUse): 'dind-image' | 'en
   if (variant === 'daemon' || (variant === 'daemon-capable' && startsDaemon(use))) {
     return 'dind-image';
   }
+  // Rootless BuildKit does without privilege; what has a digest may be something else than its tag says.
+  const isRootless = isFrom(image, 'moby/buildkit') && image.tag?.endsWith('rootless') && image.digest === undefined;
+  if (isRootless) return undefined;
   const isEngine =
     variant !== undefined ||
     last === 'docker' ||

@@ -52,14 +52,18 @@ export function containersOf(spec: Json): readonly Json[] {
   return [...records(spec['containers']), ...records(spec['initContainers']), ...records(spec['ephemeralContainers'])];
 }
 
+/** What a container does at its start and at its end. */
+export function hooksOf(container: Json): readonly Json[] {
+  const lifecycle = record(container['lifecycle']);
+  return [record(lifecycle['postStart']), record(lifecycle['preStop'])];
+}
+
+/** What a container does to be probed. */
+export function probesOf(container: Json): readonly Json[] {
+  return [record(container['livenessProbe']), record(container['readinessProbe']), record(container['startupProbe'])];
+}
+
 /** What a container does at its start, at its end and to be probed. */
 export function handlersOf(container: Json): readonly Json[] {
-  const lifecycle = record(container['lifecycle']);
-  return [
-    record(lifecycle['postStart']),
-    record(lifecycle['preStop']),
-    record(container['livenessProbe']),
-    record(container['readinessProbe']),
-    record(container['startupProbe']),
-  ];
+  return [...hooksOf(container), ...probesOf(container)];
 }

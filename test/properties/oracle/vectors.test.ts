@@ -76,7 +76,7 @@ describe('the vectors of images', () => {
     ['docker:29', { command: ['sleep', '3600'] }],
     ['quay.io/acme/docker:29', {}],
     ['acme/dind/app', {}],
-    ['moby/buildkit:v0.25.0-rootless', {}],
+    [`moby/buildkit:v0.25.0-rootless@sha256:${'0123456789abcdef'.repeat(4)}`, {}],
     ['Bad//image', {}],
   ])('warns of %s', (image, container) => {
     expect(imageFindings(image, container)).toEqual(['engine-image']);

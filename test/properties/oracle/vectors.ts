@@ -67,5 +67,6 @@ export const innocentImages: readonly string[] = [
   'ghcr.io/a/blinding:1',
   'registry:2',
   'gcr.io/kaniko-project/executor:v1.24.0',
+  'moby/buildkit:v0.25.0-rootless',
   'docker:5000/team/app:1',
 ];
