@@ -16,18 +16,24 @@ export function containersOf({ spec }: GeneratedPod): readonly GeneratedContaine
 /** The order of these words is what they mean. */
 const ordered: ReadonlySet<string> = new Set(['command', 'args']);
 
-/** Turns the lists of a pod, and the keys of its objects, into any order; an `env` whose values refer to others stays. */
+/** Turns the lists of a pod, and the keys of its objects, into any order; an `env` whose order means something stays. */
 export const reorder: Transformation = (pod, draw) => shuffled(pod, '', draw) as GeneratedPod;
 
 function shuffled(value: unknown, key: string, draw: GeneratorValue): unknown {
   if (Array.isArray(value)) {
     const entries = value.map((entry) => shuffled(entry, '', draw));
-    const refers = key === 'env' && JSON.stringify(value).includes('$(');
-    return ordered.has(key) || refers ? entries : permuted(entries, draw);
+    const stays = ordered.has(key) || (key === 'env' && isOrdered(value));
+    return stays ? entries : permuted(entries, draw);
   }
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([name, one]) => [name, shuffled(one, name, draw)] as const);
   return Object.fromEntries(permuted(entries, draw));
+}
+
+/** A value may refer to the variables before it, and of two of one name the later one counts. */
+function isOrdered(env: readonly unknown[]): boolean {
+  const names = env.map((entry) => (entry as { readonly name?: unknown } | null)?.name);
+  return JSON.stringify(env).includes('$(') || new Set(names).size < names.length;
 }
 
 function permuted<T>(entries: readonly T[], draw: GeneratorValue): T[] {
