@@ -94,6 +94,17 @@ describe('rootless', () => {
     );
   });
 
+  test('looks at a container and at a pod that say nothing of themselves', () => {
+    const image = buildKit;
+    const securityContext = { seccompProfile: { type: 'Unconfined' }, runAsUser: 1000 };
+    expect(denials('rootless', pod({ image }, { securityContext }), 'baseline')).toEqual([]);
+    expect(denials('rootless', pod({ image }), 'strict')).toContain('privilege-escalation');
+    expect(denials('rootless', pod({ image, securityContext: unconfined }), 'baseline')).toEqual([
+      'apparmor-unconfined',
+      'seccomp-unconfined',
+    ]);
+  });
+
   test('is nothing to two containers of one name, of which one is root', () => {
     const init = { name: 'build', image: buildKit, securityContext: { ...rootless, runAsUser: 0 } };
     const object = pod({ image: buildKit, securityContext: rootless }, { initContainers: [init] });

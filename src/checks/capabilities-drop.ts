@@ -50,10 +50,8 @@ export const capabilitiesDrop = {
       return findings ?? none;
     },
   },
-  permits: ({ value }, { add, keep }) => {
-    if (value === 'drop') return keep?.has('default') === true;
-    return value.startsWith('add:') && add?.has(value.slice('add:'.length)) === true;
-  },
+  permits: ({ value }, { add, keep }) =>
+    value === 'drop' ? keep?.has('default') === true : add?.has(value.slice('add:'.length)) === true,
 } as const satisfies Check<Shape, { add: Parameter<'names'>; keep: Parameter<'names'> }>;
 
 function isEmptyOrBind(add: readonly string[] | null | undefined): boolean {
