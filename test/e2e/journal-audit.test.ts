@@ -37,7 +37,7 @@ test("the API server's audit log says from where, with what and by whose imperso
   const store = join(folder.path, 'journal');
   const ingest = (file: string) => runProcess(process.execPath, [main, 'journal', 'ingest', '--store', store, file]);
   const logged = await ingest(log);
-  expect(logged).toMatchObject({ code: 0, stderr: '' });
+  expect(logged).toMatchObject({ code: 0, stderr: `a new journal was made in ${store}\n` });
   expect(logged.stdout).toMatch(/read: [2-9]\d* records stored, 0 known before/);
   const audited = await ingest(guard.cluster.auditLogFile);
   expect(audited).toMatchObject({ code: 0, stderr: '' });
