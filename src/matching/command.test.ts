@@ -184,6 +184,11 @@ describe('a variable in any word is what it stands for:', () => {
     expect(tokens('env', 'app', ...padding(6))).toEqual([]);
     expect(tokens('app', ...padding(6))).toEqual([]);
   });
+
+  test('a word that is looked at more than once is expanded once', () => {
+    const long = [{ name: 'LONG', value: `-${'x'.repeat(20_000)}` }];
+    expect(startedBy(known, ['nsenter', '$(LONG)', '-m'], long).programs).toEqual([]);
+  });
 });
 
 describe('options are taken for what they are', () => {

@@ -95,6 +95,21 @@ describe('the work on one container is bounded', () => {
     expect([expand('$(D)'), hasGivenUp()]).toEqual(['$(D)', true]);
   });
 
+  test('by a text that is handed on from variable to variable', () => {
+    const chain = variables({ A: 'x'.repeat(6_000), B: '$(A)', C: '$(B)', D: '$(C)' });
+    const [followed, tooDear] = [expander(chain), expander(chain)];
+    expect([followed.expand('$(C)').length, followed.hasGivenUp()]).toEqual([6_000, false]);
+    expect([tooDear.expand('$(D)'), tooDear.hasGivenUp()]).toEqual(['$(D)', true]);
+  });
+
+  test('and may be spent to the last character', () => {
+    const { expand, hasGivenUp } = expander(variables({ A: 'x'.repeat(16_384), B: 'b' }));
+    expand('$(A)');
+    expect(expand('$(A)').length).toBe(16_384);
+    expect([expand('$(B)'), hasGivenUp()]).toEqual(['b', false]);
+    expect([expand('$(B)'), hasGivenUp()]).toEqual(['$(B)', true]);
+  });
+
   test('by the variables of one name that are passed over', () => {
     const before = Array.from({ length: 17_000 }, () => ({ name: 'A', value: 'a' }));
     const many = expander([{ name: 'A', value: 'first' }, { name: 'B', value: '$(A)' }, ...before]);
