@@ -118,10 +118,12 @@ function isPidOne(target: string | undefined): boolean {
   return target === '1' || (target ?? '').includes('$(');
 }
 
-/** Whether this is a path at which node agents mount the node's root. */
+/** Whether this is a path at which node agents mount the node's root, or the root of a process, wherever /proc is mounted. */
 function isHostRoot(path: string | undefined): boolean {
   const parts = (path ?? '').split('/').filter((part) => part !== '' && part !== '.');
-  return ['host', 'rootfs', 'proc/1/root'].includes(parts.join('/'));
+  const [proc, pid = '', link] = parts.slice(-3);
+  if (proc === 'proc' && /^[0-9]+$/.test(pid) && (link === 'root' || link === 'cwd')) return true;
+  return ['host', 'rootfs'].includes(parts.join('/'));
 }
 
 /** Whether podman is told to serve: before that stand only options, and what an option may take. */
