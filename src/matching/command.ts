@@ -193,7 +193,7 @@ function entersNode(known: KnownCommands, words: Words, from: number): boolean {
   for (let index = from; index < words.length; index++) {
     const word = words.at(index) ?? '';
     if (!word.startsWith('-') || word === '--') return false;
-    if (word.includes('/1/ns/')) return true;
+    if (/\/1\/(?:\.?\/)*ns\//.test(word)) return true;
     // The folder is a part of the option's word; what follows an -r alone is the program.
     const root = /^(?:-[A-Za-z]*r|--ro?o?t?=)(\/.*)$/s.exec(word)?.[1];
     if (root !== undefined && isHostRoot(known, root)) return true;
